@@ -1,0 +1,1 @@
+"""Lamplighter's shared layer: everything that more than one function needs."""

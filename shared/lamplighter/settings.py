@@ -1,0 +1,76 @@
+"""Every environment variable Lamplighter reads, as one frozen object."""
+
+import os
+from dataclasses import dataclass, fields
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Names are the environment variables' in lower case; each stands in template.yaml's Globals too.
+
+    Read on first use and never at import, so that a test or the local runtime can set the environment after
+    importing a handler.
+    """
+
+    environment: str = "local"
+    """local | staging | production"""
+
+    database_url: str = ""
+    """postgresql://host:port/name; the login comes from `database_secret_id` unless the URL carries one."""
+    database_secret_id: str = ""
+    """Secrets Manager id of {"username": ..., "password": ...}; every function that has its own login names its own."""
+
+    clickhouse_url: str = ""
+    """http(s)://host:port/database"""
+    clickhouse_secret_id: str = ""
+
+    secrets_endpoint: str = "http://localhost:2773"
+    """The AWS Parameters and Secrets extension: secrets without importing boto3."""
+    peppers_secret_id: str = ""
+    """Secrets Manager id of {"current": 1, "peppers": {"1": "<base64>"}}: the key of the API keys' HMAC."""
+    kms_key_id: str = ""
+    """Wraps the workspaces' data keys."""
+
+    media_bucket: str = ""
+    publish_queue_url: str = ""
+
+    public_url: str = ""
+    """Where the API is reached from outside, without a trailing slash; empty: taken from the request."""
+    sandbox_url: str = ""
+    """Base address of the sandbox network, without a trailing slash."""
+
+    egress_allow: str = ""
+    """Comma-separated exact host:port pairs that outgoing HTTP may reach although they are local or not https.
+    Refused at start inside Lambda."""
+
+    look_ahead_seconds: int = 120
+    """How far ahead a tick claims what falls due; SQS delays a message by up to 900 s."""
+    dispatch_grace_seconds: int = 60
+    """How long after its due time a claimed post may stay untouched before a tick wakes it again."""
+    attempt_lease_seconds: int = 90
+    """How long a worker owns an attempt; above publish_post's timeout, so that a live worker never loses it."""
+
+
+def from_environment(environ: dict[str, str]) -> Settings:
+    """Settings out of a mapping of environment variables; a number that is none raises ValueError by name."""
+    values: dict[str, str | int] = {}
+    for item in fields(Settings):
+        raw = environ.get(item.name.upper())
+        if raw is None or raw == "":
+            continue
+        if item.type in (int, "int"):
+            try:
+                values[item.name] = int(raw)
+            except ValueError:
+                message = f"{item.name.upper()} must be a whole number, not {raw!r}"
+                raise ValueError(message) from None
+        else:
+            values[item.name] = raw
+    return Settings(**values)  # type: ignore[arg-type]  # the loop above matched each value to its field
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings. `settings.cache_clear()` reads the environment anew (tests only)."""
+    return from_environment(dict(os.environ))
