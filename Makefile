@@ -1,0 +1,98 @@
+# `make` prints what there is. Python runs from .venv, which each command first brings up to date with uv.lock.
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help
+
+PYTHON ?= python3
+BOOTSTRAP := $(PYTHON) infra/tools/bootstrap.py
+IN := .venv/bin
+ARCHITECTURE ?= arm64
+export ARCHITECTURE
+export SAM_CLI_TELEMETRY := 0
+export PYTHONPATH := shared
+
+help:
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
+
+##@ Try it
+
+.PHONY: demo dev
+demo: env-local  ## start everything, publish a few posts on the sandbox network, keep serving
+	@$(IN)/python -m infra.local demo
+
+dev: env-local  ## the same stack without demo data; Ctrl-C stops it, .local/ keeps its data
+	@$(IN)/python -m infra.local dev
+
+##@ Work on it
+
+.PHONY: test coverage check fix bench sizes
+test: env-dev  ## every test (ARGS="-k name" narrows)
+	@$(IN)/pytest -n auto --dist worksteal $(ARGS)
+
+coverage: env-dev  ## the same with line and branch coverage
+	@$(IN)/pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
+
+check: lint types imports drift validate build  ## all that must hold beside the tests
+	@echo "check: everything holds"
+
+fix: env-dev  ## format the code and mend what ruff can
+	@$(IN)/ruff format . && $(IN)/ruff check --fix .
+
+bench: env-dev  ## one benchmark: make bench NAME=...
+	@$(IN)/python -m tests.benchmarks.$(or $(NAME),)
+
+sizes: env-dev  ## median and largest files and functions
+	@$(IN)/python -m infra.tools.sizes
+
+##@ Parts of make check
+
+.PHONY: lint types imports drift validate build
+lint: env-dev  ## ruff: rules and format
+	@$(IN)/ruff check . && $(IN)/ruff format --check .
+
+types: env-dev  ## mypy, strict
+	@$(IN)/mypy
+
+imports: env-dev  ## who may import whom
+	@$(IN)/lint-imports
+
+drift: env-dev  ## what is generated and committed is what its source says
+	@$(IN)/python -m infra.tools.requirements --check
+
+validate: env-sam  ## the template, by sam and cfn-lint
+	@$(IN)/sam validate --lint
+
+build: env-sam  ## the functions and the layer into .aws-sam/build (ARCHITECTURE=x86_64 for the other one)
+	@$(IN)/sam build --parameter-overrides Architecture=$(ARCHITECTURE)
+
+##@ Generated files
+
+.PHONY: requirements
+requirements: env-dev  ## shared/requirements.txt and infra/migrations/requirements.txt out of uv.lock
+	@$(IN)/python -m infra.tools.requirements
+
+##@ Deployment
+
+.PHONY: invoke-built
+invoke-built: env-sam  ## build for this machine, run each event under the real Lambda Runtime API
+	@$(IN)/python -m infra.tools.invoke_built $(ARGS)
+
+##@ Clean up
+
+.PHONY: clean
+clean:  ## remove what was built and cached, but no data: .local/ and .venv/ stay
+	@rm -rf .aws-sam .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -not -path './.venv/*' -not -path './.local/*' -prune -exec rm -rf {} +
+
+# The environments: nothing is done when they stand.
+
+.PHONY: env-local env-dev env-sam
+env-local:
+	@$(BOOTSTRAP) local
+env-dev:
+	@$(BOOTSTRAP) local dev
+env-sam:
+	@$(BOOTSTRAP) local dev sam migrate
