@@ -1,0 +1,105 @@
+"""One request to an address that a user gave or a network named: checked, pinned, capped."""
+
+import re
+from collections.abc import Mapping
+
+from lamplighter.egress.allowlist import allowed
+from lamplighter.egress.deadline import Deadline
+from lamplighter.egress.errors import Interrupted, Refused
+from lamplighter.egress.pool import Pool
+from lamplighter.egress.purposes import Purpose
+from lamplighter.egress.resolve import RESOLVE_SECONDS, Resolve, checked_addresses, system_addresses
+from lamplighter.egress.response import Response, read_response
+from lamplighter.egress.targets import Target, target_of
+from lamplighter.egress.wire import Wire, connect
+
+_METHOD = re.compile(r"[A-Z]+")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*")
+_OUR_HEADERS = frozenset(
+    {"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "expect"}
+)
+_FRAMING_BYTES = 262_144
+"""What an answer may bring beside its body: head, chunk sizes, trailers."""
+
+_POOL = Pool()
+
+
+def request(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    purpose: Purpose,
+    resolve: Resolve = system_addresses,
+) -> Response:
+    """Send one request, once; any status is an answer. Raises Refused, NotSent or Interrupted."""
+    deadline = Deadline.after(purpose.seconds)
+    target = target_of(url, allowed())
+    message = _message(method, target, headers or {}, body)
+    addresses = checked_addresses(target, resolve, deadline)
+    for address in addresses:
+        wire = _POOL.take((target.scheme, target.host, target.port, address))
+        if wire:
+            break
+    else:
+        address, wire = connect(target, addresses, deadline)
+    wire.arm(deadline, 2 * purpose.max_bytes + _FRAMING_BYTES)
+    reusable = False
+    try:
+        _send(wire, message, target, purpose)
+        response, reusable = read_response(wire, method, purpose, target.host)
+    finally:
+        if reusable:
+            _POOL.give((target.scheme, target.host, target.port, address), wire)
+        else:
+            wire.close()
+    return response
+
+
+def check(url: str, *, resolve: Resolve = system_addresses) -> None:
+    """Whether `request` would go to this URL now, without a request: for what a user has just typed in.
+
+    Raises Refused, or NotSent where the name has no address.
+    """
+    checked_addresses(target_of(url, allowed()), resolve, Deadline.after(RESOLVE_SECONDS))
+
+
+def close_idle() -> None:
+    """Close the connections that are kept open between requests."""
+    _POOL.close()
+
+
+def _send(wire: Wire, message: bytes, target: Target, purpose: Purpose) -> None:
+    """From here on nobody can prove that nothing was received: every failure is Interrupted."""
+    try:
+        wire.send(message)
+    except TimeoutError:
+        raise Interrupted(
+            "timeout", f"{target.host} did not take the request within {purpose.seconds:g} s."
+        ) from None
+    except OSError:
+        raise Interrupted("reset", f"{target.host} closed the connection during the request.") from None
+
+
+def _message(method: str, target: Target, headers: Mapping[str, str], body: bytes | None) -> bytes:
+    """The request as it goes out, head and body in one, so that a small one is a single packet."""
+    if not _METHOD.fullmatch(method):
+        message = "the method must be in capitals"
+        raise ValueError(message)
+    lines = [f"{method} {target.path} HTTP/1.1", f"Host: {target.authority}", "Accept-Encoding: identity"]
+    if body is not None or method in ("POST", "PUT", "PATCH"):
+        lines.append(f"Content-Length: {len(body or b'')}")
+    if not any(name.lower() == "user-agent" for name in headers):
+        lines.append("User-Agent: Lamplighter")
+    for name, value in headers.items():
+        if name.lower() in _OUR_HEADERS or not _HEADER_NAME.fullmatch(name):
+            message = f"the header {name!r} is not the caller's to set"
+            raise ValueError(message)
+        if not _HEADER_VALUE.fullmatch(value):  # most likely a token with a line break, as a user pasted it
+            raise Refused(
+                "header", f"The value of the header {name} holds characters that HTTP does not allow."
+            )
+        lines.append(f"{name}: {value}")
+    return "\r\n".join([*lines, "", ""]).encode("ascii") + (body or b"")
