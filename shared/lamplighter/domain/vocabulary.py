@@ -1,0 +1,91 @@
+"""The words that enumerated columns may hold; the first of each seed column is its default."""
+
+from collections.abc import Mapping
+
+BILLING_STATUSES = (
+    "active",
+    "trialing",
+    "past_due",
+    "unpaid",
+    "incomplete",
+    "incomplete_expired",
+    "paused",
+    "canceled",
+)
+"""Stripe's own words, so that an event's status is stored as it came."""
+
+ORGANIZATION_ROLES = ("owner", "admin", "billing", "member")
+WORKSPACE_ROLES = ("admin", "editor", "approver", "viewer")
+
+CONTENT_STATUSES = ("draft", "ready", "archived")
+MEDIA_STATUSES = ("pending", "ready", "rejected")
+
+CONNECTION_STATUSES = ("active", "needs_reconnect", "disconnected")
+PUBLICATION_STATUSES = (
+    "scheduled",
+    "publishing",
+    "published",
+    "partially_published",
+    "failed",
+    "cancelled",
+    "missed",
+    "needs_review",
+)
+PUBLICATION_PLATFORM_STATUSES = (
+    "pending",
+    "publishing",
+    "published",
+    "failed",
+    "unknown",
+    "cancelled",
+    "skipped",
+)
+APPROVAL_STATUSES = ("pending", "approved", "rejected")
+"""A publication without one needs no approval."""
+LATE_POLICIES = ("send", "skip", "ask")
+ATTEMPT_STATUSES = (
+    "claimed",
+    "prepared",
+    "sending",
+    "published",
+    "rejected",
+    "not_sent",
+    "unknown",
+    "abandoned",
+)
+
+PRIORITIES = ("normal", "high", "low")
+DISPATCH_PRIORITIES: Mapping[str, int] = {"high": 0, "normal": 1, "low": 2}
+"""What a publication's priority is among the dispatches: lower leaves first."""
+
+MODES = ("live", "test")
+"""Of a publication, and of the API key that made it: a test never reaches a real network."""
+
+CAMPAIGN_STATUSES = ("draft", "active", "paused", "completed", "archived")
+AB_TEST_STATUSES = ("draft", "running", "completed", "cancelled")
+AB_TEST_TYPES = ("text", "media", "timing", "hashtags")
+RECURRING_STATUSES = ("active", "paused", "completed")
+SCHEDULE_TYPES = ("daily", "weekly", "monthly", "cron", "rrule")
+RECURRING_CONTENT_TYPES = ("fixed", "rotation", "template", "generated")
+
+WEBHOOK_STATUSES = ("active", "disabled")
+DELIVERY_STATUSES = ("pending", "delivered", "failed", "cancelled")
+
+PERMISSION_RESOURCES = (
+    "workspaces",
+    "members",
+    "content",
+    "media",
+    "templates",
+    "brand_voices",
+    "connections",
+    "publications",
+    "campaigns",
+    "ab_tests",
+    "recurring_posts",
+    "analytics",
+    "api_keys",
+    "webhooks",
+)
+PERMISSIONS = tuple(f"{resource}:{act}" for resource in PERMISSION_RESOURCES for act in ("read", "write"))
+"""What an API key may be allowed; `write` includes `read`."""

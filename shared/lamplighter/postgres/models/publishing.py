@@ -1,0 +1,195 @@
+"""Publishing: connected accounts, publications, one row per account, and the ledger of attempts."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lamplighter.domain import vocabulary
+from lamplighter.postgres.base import (
+    Base,
+    Created,
+    Identified,
+    Json,
+    Versioned,
+    WorkspaceOwned,
+    at_least,
+    json_is,
+    one_of,
+)
+from lamplighter.postgres.models.content import Content
+
+
+class PlatformConnection(Identified, WorkspaceOwned, Created, Versioned, Base):
+    __tablename__ = "platform_connections"
+    __table_args__ = (
+        one_of("status", vocabulary.CONNECTION_STATUSES),
+        json_is("limits", "object"),
+        UniqueConstraint("workspace_id", "id"),
+        UniqueConstraint(
+            "workspace_id",
+            "platform",
+            "base_url",
+            "channel_id",
+            name="platform_connections_account_key",
+            postgresql_nulls_not_distinct=True,
+        ),
+        {"comment": "An account on a network, its tokens sealed with the workspace's key."},
+    )
+
+    platform: Mapped[str] = mapped_column(String(50))
+    base_url: Mapped[str]
+    access_token: Mapped[str]
+    refresh_token: Mapped[str | None]
+    token_expires_at: Mapped[datetime | None]
+    refresh_lease_until: Mapped[datetime | None]
+    scopes: Mapped[list[str] | None] = mapped_column(ARRAY(String(100)))
+    platform_username: Mapped[str | None] = mapped_column(String(255))
+    display_name: Mapped[str | None] = mapped_column(String(255))
+    channel_id: Mapped[str | None] = mapped_column(String(255))
+    limits: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    status: Mapped[str] = mapped_column(String(20), server_default="active")
+    error_code: Mapped[str | None] = mapped_column(String(100))
+    error_message: Mapped[str | None]
+
+
+class Publication(Identified, WorkspaceOwned, Created, Versioned, Base):
+    __tablename__ = "publications"
+    __table_args__ = (
+        one_of("status", vocabulary.PUBLICATION_STATUSES),
+        one_of("priority", vocabulary.PRIORITIES),
+        one_of("approval_status", vocabulary.APPROVAL_STATUSES),
+        one_of("mode", vocabulary.MODES),
+        one_of("late_policy", vocabulary.LATE_POLICIES),
+        at_least("late_after_minutes", 0),
+        CheckConstraint("late_policy <> 'skip' OR late_after_minutes IS NOT NULL", name="skip_after"),
+        ForeignKeyConstraint(["workspace_id", "content_id"], ["content.workspace_id", "content.id"]),
+        UniqueConstraint("workspace_id", "id"),
+        Index("idx_pub_ws", "workspace_id", "scheduled_at", "id"),
+        Index("idx_pub_scheduled", "scheduled_at", postgresql_where=text("status = 'scheduled'")),
+        Index("idx_pub_status", "status", "workspace_id", "scheduled_at", "id"),
+        Index("idx_pub_content", "content_id", "workspace_id"),
+        {"comment": "Content that is to go out at a time, to one or more accounts."},
+    )
+
+    content_id: Mapped[UUID]
+    status: Mapped[str] = mapped_column(String(20), server_default="scheduled")
+    priority: Mapped[str] = mapped_column(String(20), server_default="normal")
+    mode: Mapped[str] = mapped_column(String(10), server_default="live")
+    scheduled_at: Mapped[datetime]
+    late_policy: Mapped[str] = mapped_column(String(10), server_default="send")
+    late_after_minutes: Mapped[int | None]
+    approval_status: Mapped[str | None] = mapped_column(String(20))
+    approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+
+    content: Mapped[Content] = relationship(viewonly=True, lazy="raise")
+    platforms: Mapped[list["PublicationPlatform"]] = relationship(back_populates="publication", lazy="raise")
+
+
+class PublicationPlatform(Identified, WorkspaceOwned, Created, Base):
+    __tablename__ = "publication_platforms"
+    __table_args__ = (
+        one_of("status", vocabulary.PUBLICATION_PLATFORM_STATUSES),
+        at_least("retry_count", 0),
+        ForeignKeyConstraint(
+            ["workspace_id", "publication_id"], ["publications.workspace_id", "publications.id"]
+        ),
+        ForeignKeyConstraint(
+            ["workspace_id", "connection_id"],
+            ["platform_connections.workspace_id", "platform_connections.id"],
+        ),
+        UniqueConstraint("workspace_id", "id"),
+        UniqueConstraint(
+            "workspace_id", "publication_id", "connection_id", name="publication_platforms_connection_key"
+        ),
+        Index("idx_pub_platforms_connection", "connection_id", "workspace_id", "published_at"),
+        {"comment": "A publication on one account: its state and where it can be seen."},
+    )
+
+    publication_id: Mapped[UUID]
+    connection_id: Mapped[UUID]
+    platform: Mapped[str] = mapped_column(String(50))
+    status: Mapped[str] = mapped_column(String(20), server_default="pending")
+    intent_at: Mapped[datetime | None]
+    platform_post_id: Mapped[str | None]
+    url: Mapped[str | None]
+    published_at: Mapped[datetime | None]
+    error_code: Mapped[str | None] = mapped_column(String(100))
+    error_message: Mapped[str | None]
+    retry_count: Mapped[int] = mapped_column(server_default=text("0"))
+    updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"), sort_order=92)
+
+    publication: Mapped[Publication] = relationship(back_populates="platforms", lazy="raise")
+    connection: Mapped[PlatformConnection] = relationship(viewonly=True, lazy="raise")
+
+
+class PublicationAttempt(Identified, WorkspaceOwned, Base):
+    __tablename__ = "publication_attempts"
+    __table_args__ = (
+        one_of("status", vocabulary.ATTEMPT_STATUSES),
+        at_least("number", 1),
+        ForeignKeyConstraint(
+            ["workspace_id", "publication_platform_id"],
+            ["publication_platforms.workspace_id", "publication_platforms.id"],
+            name="publication_attempts_publication_platform_fkey",
+        ),
+        UniqueConstraint(
+            "workspace_id", "publication_platform_id", "number", name="publication_attempts_number_key"
+        ),
+        {"comment": "The ledger of tries: appended to and carried forward, never deleted."},
+    )
+
+    publication_platform_id: Mapped[UUID]
+    number: Mapped[int]
+    fence: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[str] = mapped_column(String(20), server_default="claimed")
+    reconciles: Mapped[bool] = mapped_column(server_default=text("false"))
+    prepared: Mapped[Json | None]
+    claimed_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    prepared_at: Mapped[datetime | None]
+    sending_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    error_code: Mapped[str | None] = mapped_column(String(100))
+    error_message: Mapped[str | None]
+    remote_id: Mapped[str | None]
+    url: Mapped[str | None]
+
+
+class Dispatch(Base):
+    __tablename__ = "dispatches"
+    __table_args__ = (
+        CheckConstraint("priority BETWEEN 0 AND 2", name="priority"),
+        at_least("fence", 0),
+        ForeignKeyConstraint(
+            ["workspace_id", "publication_platform_id"],
+            ["publication_platforms.workspace_id", "publication_platforms.id"],
+            ondelete="CASCADE",
+        ),
+        # fence and lease_until are in no index: a claim is a HOT update into the page's free third.
+        Index("idx_dispatches_claim", "priority", "due_at"),
+        Index("idx_dispatches_ws", "workspace_id", "publication_platform_id"),
+        {
+            "postgresql_with": {"fillfactor": 70},
+            "comment": "What is still to be done: narrow rows that ticks claim and that their end deletes.",
+        },
+    )
+
+    publication_platform_id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"))
+    due_at: Mapped[datetime]
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    fence: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    lease_until: Mapped[datetime | None]

@@ -1,0 +1,180 @@
+"""The one way to the database: a transaction that knows its tenant and the time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy.orm import Session
+
+from lamplighter.secrets_store import secret
+from lamplighter.settings import settings
+
+DISPATCHER = "lamplighter_dispatcher"
+ROLES = frozenset({DISPATCHER})
+"""What a transaction may become by `role`: each sees the few columns its cross-tenant job needs."""
+
+_SETTINGS = ("app.workspace_id", "app.organization_id", "app.user_id")
+
+# A statement that hangs must end before the function's timeout does, so that the transaction ends cleanly.
+_OPTIONS = " ".join(
+    f"-c {name}={value}"
+    for name, value in {
+        "timezone": "UTC",
+        "statement_timeout": "20s",
+        "lock_timeout": "5s",
+        "idle_in_transaction_session_timeout": "30s",
+    }.items()
+)
+
+type _Ids = tuple[UUID | None, UUID | None, UUID | None]
+_clock_offset = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """An open transaction. `now` is the database's clock as it began, in UTC: the only clock that counts."""
+
+    session: Session
+    now: datetime
+
+
+@contextmanager
+def transaction(
+    workspace_id: UUID | None = None,
+    *,
+    organization_id: UUID | None = None,
+    user_id: UUID | None = None,
+    role: str | None = None,
+) -> Iterator[Transaction]:
+    """Commits when the block ends, rolls back when it raises. Row level security shows exactly what the ids
+    allow, and nothing where none is given. Never hold one across a call over the network."""
+    if role is not None and role not in ROLES:
+        message = f"no transaction runs as {role!r}"
+        raise ValueError(message)
+    ids = (workspace_id, organization_id, user_id)
+    with _begun(ids, role) as (connection, now), Session(connection, expire_on_commit=False) as session:
+        yield Transaction(session, now + _clock_offset)
+        session.flush()
+        connection.commit()
+
+
+def move_clock(offset: timedelta | None) -> None:
+    """Shift every later transaction's `now`: how a simulation moves time (tests only)."""
+    global _clock_offset  # noqa: PLW0603  # the process's clock is global by nature
+    _clock_offset = offset or timedelta()
+
+
+def dispose() -> None:
+    """Close the process's connections and forget their logins (tests and the local runtime)."""
+    if _engine.cache_info().currsize:
+        current = settings()
+        _engine(current.database_url, current.database_secret_id).dispose()
+    _engine.cache_clear()
+
+
+@contextmanager
+def _begun(ids: _Ids, role: str | None) -> Iterator[tuple[Connection, datetime]]:
+    engine = _engine(settings().database_url, settings().database_secret_id)
+    connection = engine.connect()
+    try:
+        try:
+            now = _begin(connection, ids, role)
+        except psycopg.Error:
+            # Lambda freezes sandboxes for hours, and the other end hangs up meanwhile: nothing was done yet,
+            # so beginning again is safe. Other pooled connections are as old; all of them go.
+            if not _raw(connection).closed:
+                raise
+            connection.invalidate()
+            connection.close()
+            engine.dispose()
+            connection = engine.connect()
+            now = _begin(connection, ids, role)
+        yield connection, now
+    finally:
+        connection.close()
+
+
+def _begin(connection: Connection, ids: _Ids, role: str | None) -> datetime:
+    """BEGIN, tenant, role and clock in one round trip: several statements in one simple query.
+
+    That takes a connection which does not begin by itself; nothing ever runs on it outside this BEGIN. Set
+    locally, the tenant ends with the transaction, whatever the pool does.
+    """
+    connection.begin()
+    local = [f"set_config('{name}', '{_text(id_)}', true)" for name, id_ in zip(_SETTINGS, ids, strict=True)]
+    if role is not None:
+        local.append(f"set_config('role', '{role}', true)")
+    cursor = _raw(connection).execute(f"BEGIN; SELECT clock_timestamp(), {', '.join(local)}")
+    cursor.nextset()
+    row = cursor.fetchone()
+    assert row is not None  # noqa: S101  # a SELECT without FROM has one row
+    now: datetime = row[0]
+    return now
+
+
+def _text(id_: UUID | None) -> str:
+    """Sixteen bytes spelled anew: whatever was given, no quote can be in it."""
+    return str(UUID(bytes=id_.bytes)) if id_ is not None else ""
+
+
+def _raw(connection: Connection) -> psycopg.Connection[tuple[Any, ...]]:
+    raw = connection.connection.dbapi_connection
+    assert isinstance(raw, psycopg.Connection)  # noqa: S101  # what the URL's driver says
+    return raw
+
+
+@cache
+def _engine(database_url: str, secret_id: str) -> Engine:
+    """One small pool per login. A Lambda sandbox serves one request at a time and opens one connection; the
+    local runtime's threads share up to sixteen."""
+    url = make_url(database_url).set(drivername="postgresql+psycopg")
+
+    def connect() -> psycopg.Connection[tuple[Any, ...]]:
+        if url.username or not secret_id:
+            return _connected(url)
+        known = secret(secret_id)
+        try:
+            return _connected(_with_login(url, known))
+        except psycopg.OperationalError:
+            current = secret(secret_id, fresh=True)
+            if current == known:
+                raise
+            return _connected(_with_login(url, current))  # the password was rotated
+
+    return create_engine(
+        url,
+        creator=connect,
+        pool_size=4,
+        max_overflow=12,
+        pool_use_lifo=True,
+        json_serializer=_json,
+        json_deserializer=orjson.loads,
+        use_native_hstore=False,
+    )
+
+
+def _with_login(url: URL, login: dict[str, Any]) -> URL:
+    return url.set(username=login["username"], password=login["password"])
+
+
+def _connected(url: URL) -> psycopg.Connection[tuple[Any, ...]]:
+    return psycopg.connect(
+        url.set(drivername="postgresql").render_as_string(hide_password=False),
+        autocommit=True,  # _begin sends the BEGIN
+        options=_OPTIONS,
+        application_name="lamplighter",
+        connect_timeout=5,
+        # A frozen sandbox may miss the other end's goodbye: without this, a send waits a quarter of an hour.
+        tcp_user_timeout=10_000,
+    )
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
