@@ -1,0 +1,97 @@
+"""What a network would refuse about a draft, found before it is sent."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lamplighter.domain.counting import count, utf8_bytes
+from lamplighter.domain.networks import ImageLimit, Network, TextLimit, with_announced
+
+
+@dataclass(frozen=True, slots=True)
+class DraftMedia:
+    """One image of a draft. Width and height are pixels, 0 where they are not known yet."""
+
+    mime: str
+    byte_size: int
+    alt: str = ""
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One rule that a draft breaks. `field` is a path into the draft: text, media, media/0, media/0/alt."""
+
+    code: str
+    message: str
+    """What is wrong and how to mend it, for the author."""
+    field: str
+    actual: int | str | None = None
+    limit: int | None = None
+    unit: str | None = None
+
+
+def violations(
+    network: Network, text: str, media: Sequence[DraftMedia], limits: Mapping[str, Any]
+) -> list[Violation]:
+    """Every rule of the network that the draft breaks. `limits`: what the account's own server announced."""
+    ruled = with_announced(network, limits)
+    if not text.strip() and not media:
+        return [Violation("empty", "Write a text or add an image.", "text")]
+    return [
+        *_of_text(ruled.name, ruled.text, text),
+        *_of_count(ruled.name, ruled.images, media),
+        *(
+            found
+            for index, image in enumerate(media)
+            for found in _of_image(ruled.name, ruled.images, image, f"media/{index}")
+        ),
+    ]
+
+
+def _of_text(name: str, limit: TextLimit, text: str) -> Iterator[Violation]:
+    unit = limit.unit.value
+    length = count(limit.unit, text, limit.link_length)
+    if length > limit.maximum:
+        message = (
+            f"The text has {length} {unit}, {name} takes {limit.maximum}: "
+            f"shorten it by {length - limit.maximum}."
+        )
+        yield Violation("text_too_long", message, "text", length, limit.maximum, unit)
+    size = utf8_bytes(text)
+    if limit.max_bytes is not None and size > limit.max_bytes:
+        message = f"The text is {size} bytes as UTF-8, {name} takes {limit.max_bytes}: shorten it."
+        yield Violation("text_too_many_bytes", message, "text", size, limit.max_bytes, "bytes")
+
+
+def _of_count(name: str, limit: ImageLimit, media: Sequence[DraftMedia]) -> Iterator[Violation]:
+    if len(media) > limit.max_count:
+        message = (
+            f"There are {len(media)} images, {name} takes {limit.max_count}: "
+            f"remove {len(media) - limit.max_count}."
+        )
+        yield Violation("too_many_images", message, "media", len(media), limit.max_count, "images")
+
+
+def _of_image(name: str, limit: ImageLimit, image: DraftMedia, field: str) -> Iterator[Violation]:
+    if image.mime not in limit.mimes:
+        accepted = ", ".join(sorted(mime.removeprefix("image/") for mime in limit.mimes))
+        message = (
+            f"{name} does not take {image.mime or 'this kind of file'}: convert it to one of {accepted}."
+        )
+        yield Violation("image_type", message, field, image.mime)
+    if image.byte_size > limit.max_bytes:
+        message = f"The image has {image.byte_size} bytes, {name} takes {limit.max_bytes}: make it smaller."
+        yield Violation("image_too_large", message, field, image.byte_size, limit.max_bytes, "bytes")
+    pixels = image.width * image.height
+    if limit.max_pixels is not None and pixels > limit.max_pixels:
+        message = f"The image has {pixels} pixels, {name} takes {limit.max_pixels}: scale it down."
+        yield Violation("image_too_many_pixels", message, field, pixels, limit.max_pixels, "pixels")
+    length = len(image.alt)
+    if limit.max_alt is not None and length > limit.max_alt:
+        message = (
+            f"The description has {length} characters, {name} takes {limit.max_alt}: "
+            f"shorten it by {length - limit.max_alt}."
+        )
+        yield Violation("alt_too_long", message, f"{field}/alt", length, limit.max_alt, "characters")

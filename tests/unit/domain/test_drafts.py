@@ -1,0 +1,120 @@
+"""Drafts: what each network would refuse, in its own unit, with a message that says how to mend it."""
+
+from typing import Any
+
+import pytest
+
+from lamplighter.domain.drafts import DraftMedia, Violation, violations
+from lamplighter.domain.networks import (
+    BLUESKY,
+    MASTODON,
+    NETWORKS,
+    SANDBOX,
+    Network,
+    Settling,
+    with_announced,
+)
+
+PNG = DraftMedia("image/png", 1_000, alt="A lamp", width=10, height=10)
+
+
+def codes(found: list[Violation]) -> list[tuple[str, str]]:
+    return [(each.code, each.field) for each in found]
+
+
+@pytest.mark.parametrize("network", NETWORKS.values(), ids=lambda network: network.key)
+def test_a_short_text_with_an_image_suits_every_network(network: Network) -> None:
+    assert violations(network, "The lamps are lit", [PNG], {}) == []
+
+
+@pytest.mark.parametrize("network", NETWORKS.values(), ids=lambda network: network.key)
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_a_post_needs_a_text_or_an_image(network: Network, text: str) -> None:
+    assert codes(violations(network, text, [], {})) == [("empty", "text")]
+    assert violations(network, text, [PNG], {}) == []
+
+
+@pytest.mark.parametrize(
+    ("network", "fits"),
+    [
+        (SANDBOX, "x" * 10_000),
+        (BLUESKY, "\U0001f1eb\U0001f1f7" * 300),
+        (MASTODON, "x" * 476 + " https://example.com/" + "a" * 1_000),
+    ],
+    ids=["sandbox", "bluesky", "mastodon"],
+)
+def test_the_limit_is_exact_in_the_networks_own_unit(network: Network, fits: str) -> None:
+    assert violations(network, fits, [], {}) == []
+    [found] = violations(network, "x" + fits, [], {})
+    assert (found.code, found.field, found.limit) == ("text_too_long", "text", network.text.maximum)
+    assert found.actual == network.text.maximum + 1
+    assert found.unit == network.text.unit.value
+    assert "shorten it by 1" in found.message
+
+
+def test_bluesky_limits_the_bytes_too() -> None:
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    [found] = violations(BLUESKY, family * 167, [], {})
+    assert (found.code, found.actual, found.limit) == ("text_too_many_bytes", 167 * 18, 3_000)
+
+
+@pytest.mark.parametrize(
+    ("image", "code", "field"),
+    [
+        (DraftMedia("image/bmp", 10), "image_type", "media/1"),
+        (DraftMedia("", 10), "image_type", "media/1"),
+        (DraftMedia("image/png", 16 * 1024 * 1024 + 1), "image_too_large", "media/1"),
+        (DraftMedia("image/png", 10, width=10_000, height=10_000), "image_too_many_pixels", "media/1"),
+        (DraftMedia("image/png", 10, alt="x" * 1_501), "alt_too_long", "media/1/alt"),
+    ],
+)
+def test_what_is_wrong_with_an_image_points_at_it(image: DraftMedia, code: str, field: str) -> None:
+    assert codes(violations(MASTODON, "", [PNG, image], {})) == [(code, field)]
+
+
+def test_networks_without_a_limit_on_pixels_or_descriptions_take_any() -> None:
+    image = DraftMedia("image/png", 10, alt="x" * 5_000, width=30_000, height=30_000)
+    assert violations(BLUESKY, "", [image], {}) == []
+
+
+def test_too_many_images() -> None:
+    [found] = violations(BLUESKY, "", [PNG] * 5, {})
+    assert (found.code, found.field, found.actual, found.limit) == ("too_many_images", "media", 5, 4)
+    assert "remove 1" in found.message
+
+
+def test_every_broken_rule_is_told_at_once() -> None:
+    found = violations(BLUESKY, "x" * 3_001, [DraftMedia("text/html", 9_000_000)] * 5, {})
+    assert len(found) == 2 + 1 + 5 * 2
+
+
+@pytest.mark.parametrize(
+    ("limits", "text", "media"),
+    [
+        ({"text_max": 5}, "123456", []),
+        ({"link_length": 501}, "https://a.co", []),
+        ({"image_count": 1}, "", [PNG, PNG]),
+        ({"image_bytes": 999}, "", [PNG]),
+        ({"image_mimes": ["image/jpeg"]}, "", [PNG]),
+        ({"image_pixels": 99}, "", [PNG]),
+        ({"alt_max": 1}, "", [PNG]),
+    ],
+)
+def test_the_limits_that_the_server_announced_outrank_the_networks(
+    limits: dict[str, Any], text: str, media: list[DraftMedia]
+) -> None:
+    assert violations(MASTODON, text, media, {}) == []
+    assert len(violations(MASTODON, text, media, limits)) == 1
+
+
+def test_nothing_announced_changes_nothing() -> None:
+    assert with_announced(MASTODON, {"unheard_of": 1}) == MASTODON
+
+
+def test_each_network_is_listed_under_its_own_key() -> None:
+    assert all(key == network.key for key, network in NETWORKS.items())
+
+
+def test_only_networks_with_idempotency_keys_have_a_window() -> None:
+    for network in NETWORKS.values():
+        assert network.key_window is None or network.settling is Settling.IDEMPOTENCY_KEY
