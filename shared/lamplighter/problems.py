@@ -29,7 +29,8 @@ class Fault:
 
 
 class DomainError(Exception):
-    """Raised by services, rendered as problem+json at the edge. `detail` is shown to the caller: no secrets."""
+    """Raised by services, rendered as problem+json at the edge. `detail` is shown to the caller: no
+    secrets."""
 
     def __init__(self, kind: Kind, code: str, detail: str, errors: Sequence[Fault] = ()) -> None:
         super().__init__(detail)
@@ -46,4 +47,5 @@ def not_found() -> DomainError:
 
 def invalid(pointer: str, code: str, detail: str) -> DomainError:
     """One field of the input is wrong."""
-    return DomainError(Kind.INVALID, "validation_failed", "The request is not valid.", [Fault(pointer, code, detail)])
+    fault = Fault(pointer, code, detail)
+    return DomainError(Kind.INVALID, "validation_failed", "The request is not valid.", [fault])

@@ -19,7 +19,8 @@ class Settings:
     database_url: str = ""
     """postgresql://host:port/name; the login comes from `database_secret_id` unless the URL carries one."""
     database_secret_id: str = ""
-    """Secrets Manager id of {"username": ..., "password": ...}; every function that has its own login names its own."""
+    """Secrets Manager id of {"username": ..., "password": ...}; every function that has its own login names
+    its own."""
 
     clickhouse_url: str = ""
     """http(s)://host:port/database"""
@@ -41,7 +42,8 @@ class Settings:
     """Base address of the sandbox network, without a trailing slash."""
 
     egress_allow: str = ""
-    """Comma-separated exact host:port pairs that outgoing HTTP may reach although they are local or not https.
+    """Comma-separated exact host:port pairs that outgoing HTTP may reach although they are local or not
+    https.
     Refused at start inside Lambda."""
 
     look_ahead_seconds: int = 120
@@ -49,7 +51,8 @@ class Settings:
     dispatch_grace_seconds: int = 60
     """How long after its due time a claimed post may stay untouched before a tick wakes it again."""
     attempt_lease_seconds: int = 90
-    """How long a worker owns an attempt; above publish_post's timeout, so that a live worker never loses it."""
+    """How long a worker owns an attempt; above publish_post's timeout, so that a live worker never loses
+    it."""
 
 
 def from_environment(environ: dict[str, str]) -> Settings:

@@ -28,7 +28,8 @@ class RateLimited:
 
 @dataclass(frozen=True, slots=True)
 class TokenExpired:
-    """Proven not processed: the access token is to be refreshed, or where `revoked` the person must reconnect."""
+    """Proven not processed: the access token is to be refreshed, or where `revoked` the person must
+    reconnect."""
 
     message: str
     revoked: bool = False

@@ -21,7 +21,8 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One connected account. `base_url` is the user's own server (PDS, instance) or the network's, no trailing slash."""
+    """One connected account. `base_url` is the user's own server (PDS, instance) or the network's, no
+    trailing slash."""
 
     platform: str
     channel_id: str
@@ -46,8 +47,10 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What is to be posted. `intent_id` is the publication_platforms row: the same for every attempt at this post.
-    `intent_at` is when the first attempt began, frozen with it: deterministic keys and createdAt derive from both."""
+    """What is to be posted. `intent_id` is the publication_platforms row: the same for every attempt at
+    this post.
+    `intent_at` is when the first attempt began, frozen with it: deterministic keys and createdAt derive
+    from both."""
 
     intent_id: UUID
     intent_at: datetime
@@ -60,7 +63,8 @@ class Connects(Protocol):
     """Opening an account and keeping it open."""
 
     def connect(self, base_url: str, fields: Mapping[str, str]) -> Account:
-        """Prove the given credentials against the network; raises ConnectFailed with a code the user can act on."""
+        """Prove the given credentials against the network; raises ConnectFailed with a code the user can
+        act on."""
         ...
 
     def refresh(self, account: Account) -> Credentials:
@@ -69,7 +73,8 @@ class Connects(Protocol):
 
 
 class Publishes(Protocol):
-    """Posting once. `prepare` may be repeated for ever without posting; what it returns is stored before `publish`."""
+    """Posting once. `prepare` may be repeated for ever without posting; what it returns is stored before
+    `publish`."""
 
     def prepare(self, account: Account, post: Post, prepared: Json | None) -> Json | Outcome:
         """Upload media, freeze ids and bytes. `prepared` is what an earlier try stored: continue from it.
@@ -81,7 +86,8 @@ class Publishes(Protocol):
         ...
 
     def reconcile(self, account: Account, prepared: Json) -> Reconciled:
-        """After an unknown outcome: what became of it. A class A or B network may repeat `publish` with its key."""
+        """After an unknown outcome: what became of it. A class A or B network may repeat `publish` with its
+        key."""
         ...
 
     def delete(self, account: Account, remote_id: str) -> Outcome | None:

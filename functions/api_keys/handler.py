@@ -1,0 +1,46 @@
+"""API keys: for programs, made once and shown once."""
+
+from uuid import UUID
+
+from lamplighter.entrypoints.api import build_api
+from lamplighter.entrypoints.paging import Cursor, Limit
+from lamplighter.postgres.session import transaction
+from lamplighter.schemas.api_keys import ApiKeyCreate, ApiKeyCreated, ApiKeyRead
+from lamplighter.schemas.common import Page
+from lamplighter.services import api_keys
+
+app = handler = build_api("api_keys")
+ROUTE = "/v1/workspaces/<workspace_id>/api-keys"
+
+
+@app.post(ROUTE, status_code=201, tags=["API keys"])
+def create_api_key(workspace_id: UUID, body: ApiKeyCreate) -> ApiKeyCreated:
+    """Make a key, never stronger than your own. The key itself is in the answer, this once."""
+    caller = app.caller(workspace_id, "api_keys:write")
+    with transaction(workspace_id) as tx:
+        row, key = api_keys.create(tx, caller, body)
+        return ApiKeyCreated(**ApiKeyRead.model_validate(row).model_dump(), key=key)
+
+
+@app.get(ROUTE, tags=["API keys"])
+def list_api_keys(workspace_id: UUID, limit: Limit = 20, cursor: Cursor = None) -> Page[ApiKeyRead]:
+    """List keys, newest first, revoked ones included."""
+    caller = app.caller(workspace_id, "api_keys:read")
+    with transaction(workspace_id) as tx:
+        return Page[ApiKeyRead].model_validate(api_keys.listed(tx, caller, limit, cursor))
+
+
+@app.get(ROUTE + "/<api_key_id>", tags=["API keys"])
+def get_api_key(workspace_id: UUID, api_key_id: UUID) -> ApiKeyRead:
+    """Read one key's record."""
+    caller = app.caller(workspace_id, "api_keys:read")
+    with transaction(workspace_id) as tx:
+        return ApiKeyRead.model_validate(api_keys.get(tx, caller, api_key_id))
+
+
+@app.delete(ROUTE + "/<api_key_id>", tags=["API keys"])
+def revoke_api_key(workspace_id: UUID, api_key_id: UUID) -> ApiKeyRead:
+    """Revoke a key, from the next request on. Needs no If-Match: a leaked key must not wait for a read."""
+    caller = app.caller(workspace_id, "api_keys:write")
+    with transaction(workspace_id) as tx:
+        return ApiKeyRead.model_validate(api_keys.revoke(tx, caller, api_key_id))

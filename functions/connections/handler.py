@@ -1,0 +1,52 @@
+"""Platform connections: the accounts that a workspace posts to."""
+
+from uuid import UUID
+
+from lamplighter.entrypoints.api import build_api
+from lamplighter.entrypoints.paging import Cursor, Limit
+from lamplighter.entrypoints.preconditions import IfMatch, expected_version
+from lamplighter.postgres.session import transaction
+from lamplighter.schemas.common import Page
+from lamplighter.schemas.connections import ConnectionCreate, ConnectionRead
+from lamplighter.services import connections, sealing
+
+app = handler = build_api("connections")
+ROUTE = "/v1/workspaces/<workspace_id>/connections"
+
+
+@app.post(ROUTE, status_code=201, tags=["Connections"])
+def create_connection(workspace_id: UUID, body: ConnectionCreate) -> ConnectionRead:
+    """Connect an account. Its credentials are proven against the network and sealed; none is ever shown
+    again."""
+    caller = app.caller(workspace_id, "connections:write")
+    with transaction(workspace_id) as tx:
+        keyring = sealing.keyring(tx, workspace_id)
+    account = connections.opened(body)
+    keyring.ready()
+    with transaction(workspace_id) as tx:
+        return ConnectionRead.model_validate(connections.save(tx, caller, account, keyring))
+
+
+@app.get(ROUTE, tags=["Connections"])
+def list_connections(workspace_id: UUID, limit: Limit = 20, cursor: Cursor = None) -> Page[ConnectionRead]:
+    """List connections, newest first."""
+    caller = app.caller(workspace_id, "connections:read")
+    with transaction(workspace_id) as tx:
+        return Page[ConnectionRead].model_validate(connections.listed(tx, caller, limit, cursor))
+
+
+@app.get(ROUTE + "/<connection_id>", tags=["Connections"])
+def get_connection(workspace_id: UUID, connection_id: UUID) -> ConnectionRead:
+    """Read one connection."""
+    caller = app.caller(workspace_id, "connections:read")
+    with transaction(workspace_id) as tx:
+        return ConnectionRead.model_validate(connections.get(tx, caller, connection_id))
+
+
+@app.delete(ROUTE + "/<connection_id>", tags=["Connections"])
+def disconnect(workspace_id: UUID, connection_id: UUID, if_match: IfMatch = None) -> ConnectionRead:
+    """Forget an account's tokens; send If-Match. What was published through it stays on record."""
+    caller = app.caller(workspace_id, "connections:write")
+    expected = expected_version(if_match)
+    with transaction(workspace_id) as tx:
+        return ConnectionRead.model_validate(connections.disconnect(tx, caller, connection_id, expected))

@@ -1,0 +1,45 @@
+"""Content: written once, adapted to each network."""
+
+from typing import Annotated
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from lamplighter.entrypoints.api import build_api
+from lamplighter.entrypoints.paging import Cursor, Limit
+from lamplighter.postgres.session import transaction
+from lamplighter.schemas.common import Page
+from lamplighter.schemas.content import ContentCreate, ContentRead, ContentStatus
+from lamplighter.services import content
+
+app = handler = build_api("content")
+ROUTE = "/v1/workspaces/<workspace_id>/content"
+
+
+@app.post(ROUTE, status_code=201, tags=["Content"])
+def create_content(workspace_id: UUID, body: ContentCreate) -> ContentRead:
+    """Write content, with adapted versions where a network should get other words."""
+    caller = app.caller(workspace_id, "content:write")
+    with transaction(workspace_id) as tx:
+        return ContentRead.model_validate(content.create(tx, caller, body))
+
+
+@app.get(ROUTE, tags=["Content"])
+def list_content(
+    workspace_id: UUID,
+    status: Annotated[ContentStatus | None, Query()] = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Page[ContentRead]:
+    """List content, newest first."""
+    caller = app.caller(workspace_id, "content:read")
+    with transaction(workspace_id) as tx:
+        return Page[ContentRead].model_validate(content.listed(tx, caller, status, limit, cursor))
+
+
+@app.get(ROUTE + "/<content_id>", tags=["Content"])
+def get_content(workspace_id: UUID, content_id: UUID) -> ContentRead:
+    """Read one piece of content."""
+    caller = app.caller(workspace_id, "content:read")
+    with transaction(workspace_id) as tx:
+        return ContentRead.model_validate(content.get(tx, caller, content_id))

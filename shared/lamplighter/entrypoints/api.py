@@ -1,0 +1,146 @@
+"""The edge of every HTTP function: caller, limits, validation, the one error shape."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+import orjson
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+    ResponseValidationError,
+)
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lamplighter.domain.access import Caller
+from lamplighter.entrypoints.auth import authenticated
+from lamplighter.entrypoints.problem import domain_problem, occasion_of, problem, validation_faults
+from lamplighter.observability import logger
+from lamplighter.problems import DomainError, Kind, not_found
+
+MAX_BODY_BYTES = 256 * 1024
+
+
+class Api(APIGatewayHttpResolver):
+    """One function's routes. Calling it is handling a Lambda event (HTTP API, payload 2.0)."""
+
+    def __init__(self, name: str, *, public: bool, max_body_bytes: int) -> None:
+        super().__init__(
+            enable_validation=True,
+            response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
+            serializer=lambda value: orjson.dumps(value).decode(),
+            json_body_deserializer=orjson.loads,
+        )
+        self.name = name
+        self._public = public
+        self._max_body_bytes = max_body_bytes
+        self.use(middlewares=[_with_etag])
+        self.not_found(self._no_route)
+        self.exception_handler(DomainError)(self._refused)
+        self.exception_handler(RequestValidationError)(self._invalid)
+        self.exception_handler(RequestUnsupportedContentType)(self._unsupported)
+        self.exception_handler(ResponseValidationError)(self._broken_answer)
+
+    def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Answer one event; whatever happens, in the one shape and with a Request-Id."""
+        try:
+            self._check_size(event)
+            caller = None if self._public else authenticated(event.get("headers", {}))
+            self.context["caller"] = caller
+            answer = self.resolve(event, context)
+        except DomainError as error:
+            answer = _built(domain_problem(error, occasion_of(event)))
+        except Exception:
+            logger().exception(
+                "unhandled", extra={"function": self.name, "request_id": occasion_of(event).request_id}
+            )
+            answer = _built(_internal_error(event))
+        answer["headers"]["Request-Id"] = occasion_of(event).request_id
+        return answer
+
+    def caller(self, workspace_id: UUID, permission: str) -> Caller:
+        """The caller, if the workspace is theirs and the key holds the permission; not_found or forbidden
+        else."""
+        caller: Caller = self.context["caller"]
+        if caller.workspace_id != workspace_id:
+            raise not_found()
+        return self.holding(permission)
+
+    def holding(self, permission: str) -> Caller:
+        """The caller of a route outside any workspace, if the key holds the permission."""
+        caller: Caller = self.context["caller"]
+        if not caller.may(permission):
+            raise DomainError(
+                Kind.FORBIDDEN, "permission_missing", f"This key lacks the permission {permission}."
+            )
+        return caller
+
+    def _check_size(self, event: Mapping[str, Any]) -> None:
+        if len((event.get("body") or "").encode()) > self._max_body_bytes:
+            detail = f"The body may hold {self._max_body_bytes} bytes at most."
+            raise DomainError(Kind.TOO_LARGE, "body_too_large", detail)
+
+    def _no_route(self, _error: NotFoundError) -> Response[str]:
+        event, path = self.current_event.raw_event, self.current_event.path
+        allowed = sorted({r.method for r in self._static_routes + self._dynamic_routes if r.rule.match(path)})
+        if not allowed:
+            return domain_problem(not_found(), occasion_of(event))
+        detail = f"This resource answers {', '.join(allowed)} only."
+        response = problem(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", detail, occasion_of(event))
+        response.headers["Allow"] = ", ".join(allowed)
+        return response
+
+    def _refused(self, error: DomainError) -> Response[str]:
+        return domain_problem(error, occasion_of(self.current_event.raw_event))
+
+    def _invalid(self, error: RequestValidationError) -> Response[str]:
+        event, errors = self.current_event.raw_event, list(error.errors())
+        if any(item["loc"] and item["loc"][0] == "path" for item in errors):
+            return domain_problem(not_found(), occasion_of(event))
+        faults, status = validation_faults(errors), HTTPStatus.UNPROCESSABLE_ENTITY
+        if any(item["type"] == "json_invalid" for item in errors):
+            status = HTTPStatus.BAD_REQUEST
+        return problem(
+            status, "validation_failed", "The request is not valid.", occasion_of(event), errors=faults
+        )
+
+    def _unsupported(self, _error: RequestUnsupportedContentType) -> Response[str]:
+        detail = "Send the body as application/json."
+        occasion = occasion_of(self.current_event.raw_event)
+        return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail, occasion)
+
+    def _broken_answer(self, error: ResponseValidationError) -> Response[str]:
+        places = [".".join(map(str, item["loc"])) for item in error.errors()]
+        logger().error("answer does not match its schema", extra={"function": self.name, "places": places})
+        return _internal_error(self.current_event.raw_event)
+
+
+def build_api(name: str, *, public: bool = False, max_body_bytes: int = MAX_BODY_BYTES) -> Api:
+    """The edge of the function `functions/<name>`. `public`: its routes take no API key."""
+    return Api(name, public=public, max_body_bytes=max_body_bytes)
+
+
+def _with_etag(app: Api, next_middleware: NextMiddleware) -> Response[Any]:
+    """What has a version carries it as a strong ETag (RFC 9110, 8.8.3)."""
+    response = next_middleware(app)
+    if isinstance(response.body, dict) and isinstance(response.body.get("version"), int):
+        response.headers["ETag"] = f'"{response.body["version"]}"'
+    return response
+
+
+def _internal_error(event: Mapping[str, Any]) -> Response[str]:
+    detail = "Something went wrong on our side; the request_id finds it in the logs."
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail, occasion_of(event))
+
+
+def _built(response: Response[str]) -> dict[str, Any]:
+    return {
+        "statusCode": response.status_code,
+        "headers": {name: str(value) for name, value in response.headers.items()},
+        "body": response.body,
+        "isBase64Encoded": False,
+    }

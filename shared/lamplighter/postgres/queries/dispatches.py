@@ -1,0 +1,134 @@
+"""The dispatch table's few statements: claiming, holding, releasing. Hot, so SQL text and prepared once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, DateTime, Row, Uuid, bindparam, text
+
+from lamplighter.postgres.session import Transaction
+
+_TIME = DateTime(timezone=True)
+
+_CLAIM = text(
+    """
+    UPDATE dispatches AS d
+       SET fence = d.fence + 1,
+           lease_until = greatest(d.due_at, :now) + make_interval(secs => :grace)
+      FROM (
+            SELECT publication_platform_id
+              FROM dispatches
+             WHERE due_at <= :horizon
+               AND (lease_until IS NULL OR lease_until <= :now)
+             ORDER BY priority, due_at
+             LIMIT :limit
+               FOR UPDATE SKIP LOCKED
+           ) AS due
+     WHERE d.publication_platform_id = due.publication_platform_id
+    RETURNING d.workspace_id, d.publication_platform_id, d.fence, d.due_at
+    """
+).bindparams(bindparam("now", type_=_TIME), bindparam("horizon", type_=_TIME))
+
+_RELEASE = text(
+    """
+    UPDATE dispatches SET lease_until = NULL
+     WHERE publication_platform_id = :id AND fence = :fence
+    """
+).bindparams(bindparam("id", type_=Uuid()), bindparam("fence", type_=BigInteger()))
+
+_HOLD = text(
+    """
+    UPDATE dispatches
+       SET fence = fence + 1, lease_until = :lease_until
+     WHERE workspace_id = :workspace_id AND publication_platform_id = :id AND fence = :fence
+    RETURNING fence, due_at
+    """
+).bindparams(
+    bindparam("lease_until", type_=_TIME),
+    bindparam("workspace_id", type_=Uuid()),
+    bindparam("id", type_=Uuid()),
+)
+
+_POSTPONE = text(
+    """
+    UPDATE dispatches SET due_at = :due_at, lease_until = :lease_until
+     WHERE workspace_id = :workspace_id AND publication_platform_id = :id AND fence = :fence
+    RETURNING fence
+    """
+).bindparams(
+    bindparam("due_at", type_=_TIME),
+    bindparam("lease_until", type_=_TIME),
+    bindparam("workspace_id", type_=Uuid()),
+    bindparam("id", type_=Uuid()),
+)
+
+_IS_HELD = text(
+    """
+    SELECT 1 FROM dispatches
+     WHERE workspace_id = :workspace_id AND publication_platform_id = :id AND fence = :fence
+       FOR UPDATE
+    """
+).bindparams(bindparam("workspace_id", type_=Uuid()), bindparam("id", type_=Uuid()))
+
+_DROP = text(
+    """
+    DELETE FROM dispatches
+     WHERE workspace_id = :workspace_id AND publication_platform_id = :id AND fence = :fence
+    RETURNING fence
+    """
+).bindparams(bindparam("workspace_id", type_=Uuid()), bindparam("id", type_=Uuid()))
+
+
+def claim(
+    tx: Transaction, horizon: datetime, grace_seconds: float, limit: int
+) -> Sequence[Row[UUID, UUID, int, datetime]]:
+    """Take up to `limit` rows due by `horizon` that nobody holds: (workspace, platform row, fence, due_at)
+    each."""
+    values = {"now": tx.now, "horizon": horizon, "grace": grace_seconds, "limit": limit}
+    return tx.session.execute(_CLAIM, values).all()
+
+
+def release(tx: Transaction, claims: Sequence[tuple[UUID, int]]) -> None:
+    """Let go of what was claimed and could not be sent, so that the next tick takes it at once."""
+    tx.session.execute(_RELEASE, [{"id": row_id, "fence": fence} for row_id, fence in claims])
+
+
+def hold(
+    tx: Transaction, workspace_id: UUID, row_id: UUID, fence: int, lease_until: datetime
+) -> tuple[int, datetime] | None:
+    """Exactly one caller with this fence gets (the next fence, due_at); every other gets None."""
+    values = {"workspace_id": workspace_id, "id": row_id, "fence": fence, "lease_until": lease_until}
+    row = tx.session.execute(_HOLD, values).one_or_none()
+    return None if row is None else (row.fence, row.due_at)
+
+
+def is_held(tx: Transaction, workspace_id: UUID, row_id: UUID, fence: int) -> bool:
+    """Whether the fence still stands; if so the row stays locked until the transaction ends."""
+    values = {"workspace_id": workspace_id, "id": row_id, "fence": fence}
+    return tx.session.execute(_IS_HELD, values).one_or_none() is not None
+
+
+def postpone(  # the row, its fence and its two times
+    tx: Transaction,
+    workspace_id: UUID,
+    row_id: UUID,
+    fence: int,
+    *,
+    due_at: datetime,
+    lease_until: datetime | None,
+) -> bool:
+    """Move held work to `due_at`; False when the fence no longer stands."""
+    values = {
+        "workspace_id": workspace_id,
+        "id": row_id,
+        "fence": fence,
+        "due_at": due_at,
+        "lease_until": lease_until,
+    }
+    return tx.session.execute(_POSTPONE, values).one_or_none() is not None
+
+
+def drop(tx: Transaction, workspace_id: UUID, row_id: UUID, fence: int) -> bool:
+    """Remove finished work; False when the fence no longer stands."""
+    values = {"workspace_id": workspace_id, "id": row_id, "fence": fence}
+    return tx.session.execute(_DROP, values).one_or_none() is not None

@@ -1,0 +1,52 @@
+"""What the API's schemas share: strictness, times, pages."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+
+class Input(BaseModel):
+    """A request body: unknown fields are refused, so that a typo never passes for a default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Output(BaseModel):
+    """An answer, read from a row's attributes."""
+
+    model_config = ConfigDict(
+        from_attributes=True, frozen=True, populate_by_name=True, use_attribute_docstrings=True
+    )
+
+
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise PydanticCustomError("forbidden_character", "The character U+0000 cannot be stored.")
+    return text
+
+
+def _in_utc(time: datetime) -> datetime:
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("out_of_range", "This time lies outside the calendar.") from None
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
+Time = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""With an offset on the way in, UTC from there on."""
+
+
+class Page[Item](Output):
+    """One page of a list, newest first. `next_cursor` asks for the following one."""
+
+    items: list[Item]
+    has_more: bool
+    next_cursor: str | None = None
+
+
+Ids = Annotated[list[UUID], Field(min_length=1, max_length=50)]

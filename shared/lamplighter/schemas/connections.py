@@ -1,0 +1,37 @@
+"""Platform connections: the accounts that a workspace posts to."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, HttpUrl
+
+from lamplighter.schemas.common import Input, Output, Text
+from lamplighter.schemas.content import PlatformName
+
+Secret = Annotated[Text, Field(max_length=8192)]
+
+
+class ConnectionCreate(Input):
+    """What opens the account. Which `credentials` a network takes stands in the guide; they are sealed at
+    once."""
+
+    platform: PlatformName
+    base_url: Annotated[HttpUrl, Field(max_length=255)] | None = None
+    """The account's own server (a Mastodon instance, a Bluesky PDS); null: the network's own."""
+    credentials: Annotated[dict[Annotated[str, Field(max_length=64)], Secret], Field(max_length=10)]
+
+
+class ConnectionRead(Output):
+    """A connected account, without anything that opens it."""
+
+    id: UUID
+    platform: str
+    base_url: str
+    platform_username: str | None
+    channel_id: str | None
+    status: str
+    error_code: str | None
+    error_message: str | None
+    version: int
+    created_at: datetime

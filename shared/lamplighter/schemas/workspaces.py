@@ -1,0 +1,46 @@
+"""Workspaces: where a team's content, accounts and keys live."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from lamplighter.schemas.common import Input, Name, Output, Text
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,98}[a-z0-9])?$", examples=["autumn-launch"])]
+Industry = Annotated[Text, Field(max_length=50)]
+
+
+class WorkspaceUpdate(Input):
+    """What may change; a field left out, or null, stays as it is."""
+
+    name: Name | None = None
+    industry: Industry | None = None
+    settings: dict[str, Any] | None = None
+
+
+class WorkspaceCreate(Input):
+    """A further workspace of the caller's organization; its first API key comes with the answer."""
+
+    name: Name
+    slug: Slug
+
+
+class WorkspaceRead(Output):
+    """A workspace as it stands."""
+
+    id: UUID
+    organization_id: UUID
+    name: str
+    slug: str
+    industry: str | None
+    settings: dict[str, Any]
+    version: int
+    created_at: datetime
+
+
+class WorkspaceCreated(WorkspaceRead):
+    """The new workspace and the only answer that ever holds its first key."""
+
+    api_key: str

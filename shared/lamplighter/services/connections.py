@@ -1,0 +1,130 @@
+"""Platform connections: accounts opened once, their tokens sealed."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from lamplighter.domain.access import Caller
+from lamplighter.ids import new_id
+from lamplighter.platforms.base import Account, ConnectFailed, Credentials
+from lamplighter.platforms.registry import connector, default_base_url
+from lamplighter.postgres.models import PlatformConnection
+from lamplighter.postgres.session import Transaction
+from lamplighter.problems import DomainError, Fault, Kind, not_found
+from lamplighter.schemas.connections import ConnectionCreate
+from lamplighter.services.pages import page
+from lamplighter.services.sealing import Keyring
+
+ACCESS_TOKEN = "platform_connections.access_token"  # noqa: S105  # the name of a place, no secret
+REFRESH_TOKEN = "platform_connections.refresh_token"  # noqa: S105  # likewise
+
+
+def opened(body: ConnectionCreate) -> Account:
+    """Prove the credentials against the network (no transaction may be open) and return the account."""
+    base_url = str(body.base_url).rstrip("/") if body.base_url else default_base_url(body.platform)
+    if base_url is None:
+        detail = "This network has many servers: say which one is the account's."
+        raise _refused("/base_url", "missing", detail)
+    try:
+        return connector(body.platform).connect(base_url, body.credentials)
+    except ConnectFailed as failed:
+        if failed.transient:
+            raise DomainError(Kind.UPSTREAM, failed.code, failed.message) from failed
+        raise _refused("/credentials", failed.code, failed.message) from failed
+
+
+def save(tx: Transaction, by: Caller, account: Account, keyring: Keyring) -> PlatformConnection:
+    """Keep the account; connecting one again renews its tokens and makes it active."""
+    existing = tx.session.scalars(
+        select(PlatformConnection.id).where(
+            PlatformConnection.workspace_id == by.workspace_id,
+            PlatformConnection.platform == account.platform,
+            PlatformConnection.base_url == account.base_url,
+            PlatformConnection.channel_id == account.channel_id,
+        )
+    ).one_or_none()
+    row_id = existing or new_id()
+    tokens = sealed_tokens(keyring, row_id, account.credentials)
+    fresh = {
+        **tokens,
+        "platform_username": account.username,
+        "limits": dict(account.limits),
+        "status": "active",
+        "error_code": None,
+        "error_message": None,
+    }
+    statement = insert(PlatformConnection).values(
+        id=row_id,
+        workspace_id=by.workspace_id,
+        platform=account.platform,
+        base_url=account.base_url,
+        channel_id=account.channel_id,
+        **fresh,
+    )
+    upsert = statement.on_conflict_do_update(
+        index_elements=[PlatformConnection.id],
+        set_={**fresh, "version": PlatformConnection.version + 1, "updated_at": tx.now},
+    ).returning(PlatformConnection)
+    return tx.session.scalars(upsert, execution_options={"populate_existing": True}).one()
+
+
+def get(tx: Transaction, by: Caller, connection_id: UUID) -> PlatformConnection:
+    """One connection that the caller may use, or not_found."""
+    statement = select(PlatformConnection).where(
+        PlatformConnection.workspace_id == by.workspace_id, PlatformConnection.id == connection_id
+    )
+    row = tx.session.scalars(statement).one_or_none()
+    if row is None or not by.may_use(row.id):
+        raise not_found()
+    return row
+
+
+def listed(tx: Transaction, by: Caller, limit: int, cursor: str | None) -> dict[str, Any]:
+    """A page of the connections that the caller may use."""
+    statement = select(PlatformConnection).where(PlatformConnection.workspace_id == by.workspace_id)
+    if by.connection_ids is not None:
+        statement = statement.where(PlatformConnection.id.in_(by.connection_ids))
+    bound_to = f"connections {by.workspace_id} {by.key_id}"
+    return page(tx, statement, PlatformConnection.id, bound_to=bound_to, limit=limit, cursor=cursor)
+
+
+def disconnect(tx: Transaction, by: Caller, connection_id: UUID, expected: int) -> PlatformConnection:
+    """The connection without its tokens; what was published through it stays on record."""
+    row = get(tx, by, connection_id)
+    statement = (
+        update(PlatformConnection)
+        .where(
+            PlatformConnection.workspace_id == by.workspace_id,
+            PlatformConnection.id == row.id,
+            PlatformConnection.version == expected,
+        )
+        .values(status="disconnected", access_token="", refresh_token=None, version=expected + 1)
+        .returning(PlatformConnection.id)
+    )
+    if tx.session.scalars(statement).one_or_none() is None:
+        raise DomainError(Kind.STALE, "stale_version", "It was changed since you read it; read it again.")
+    tx.session.refresh(row)
+    return row
+
+
+def sealed_tokens(keyring: Keyring, connection_id: UUID, credentials: Credentials) -> dict[str, str | None]:
+    """Both tokens as the columns hold them."""
+    refresh = credentials.refresh_token
+    return {
+        "access_token": keyring.seal(ACCESS_TOKEN, connection_id, credentials.access_token),
+        "refresh_token": keyring.seal(REFRESH_TOKEN, connection_id, refresh) if refresh else None,
+    }
+
+
+def unsealed_tokens(keyring: Keyring, connection_id: UUID, access: str, refresh: str | None) -> Credentials:
+    """Both tokens in the clear; raises Unsealable."""
+    return Credentials(
+        access_token=keyring.unseal(ACCESS_TOKEN, connection_id, access),
+        refresh_token=keyring.unseal(REFRESH_TOKEN, connection_id, refresh) if refresh else None,
+    )
+
+
+def _refused(pointer: str, code: str, detail: str) -> DomainError:
+    return DomainError(Kind.INVALID, "connection_refused", detail, [Fault(pointer, code, detail)])

@@ -1,0 +1,90 @@
+"""Content."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from lamplighter.domain.access import Caller
+from lamplighter.domain.drafts import violations
+from lamplighter.domain.networks import NETWORKS
+from lamplighter.ids import new_id
+from lamplighter.postgres.models import Content, Media
+from lamplighter.postgres.session import Transaction
+from lamplighter.problems import DomainError, Fault, Kind, invalid, not_found
+from lamplighter.schemas.content import ContentCreate
+from lamplighter.services.pages import page
+
+
+def create(tx: Transaction, by: Caller, body: ContentCreate) -> Content:
+    """A draft. Its adapted versions must fit their networks; the original is measured when it is
+    published."""
+    if not body.text.strip() and not body.media:
+        raise invalid("/text", "empty_content", "Write a text or add media.")
+    _check_media(tx, by, body)
+    _check_adapted(body)
+    row = Content(
+        id=new_id(),
+        workspace_id=by.workspace_id,
+        original_text=body.text,
+        adapted_versions={name: version.model_dump() for name, version in body.adapted_versions.items()},
+        media=[{"media_id": str(use.media_id), "alt": use.alt} for use in body.media],
+        language=body.language,
+    )
+    tx.session.add(row)
+    tx.session.flush()
+    return row
+
+
+def get(tx: Transaction, by: Caller, content_id: UUID) -> Content:
+    """One piece of content, or not_found."""
+    statement = select(Content).where(Content.workspace_id == by.workspace_id, Content.id == content_id)
+    row = tx.session.scalars(statement).one_or_none()
+    if row is None:
+        raise not_found()
+    return row
+
+
+def listed(tx: Transaction, by: Caller, status: str | None, limit: int, cursor: str | None) -> dict[str, Any]:
+    """A page of the workspace's content."""
+    statement = select(Content).where(Content.workspace_id == by.workspace_id)
+    if status is not None:
+        statement = statement.where(Content.status == status)
+    bound_to = f"content {by.workspace_id} {status}"
+    return page(tx, statement, Content.id, bound_to=bound_to, limit=limit, cursor=cursor)
+
+
+def text_for(content: Content, platform: str) -> str:
+    """What a network gets: its adapted version, or the original."""
+    adapted = content.adapted_versions.get(platform)
+    return str(adapted["text"]) if adapted else content.original_text
+
+
+def _check_media(tx: Transaction, by: Caller, body: ContentCreate) -> None:
+    wanted = [use.media_id for use in body.media]
+    if not wanted:
+        return
+    statement = select(Media.id, Media.status).where(
+        Media.workspace_id == by.workspace_id, Media.id.in_(wanted)
+    )
+    statuses = dict(tx.session.execute(statement).tuples().all())
+    faults = [
+        Fault(f"/media/{index}/media_id", "unknown_media", "There is no such media in this workspace.")
+        if media_id not in statuses
+        else Fault(f"/media/{index}/media_id", "media_not_ready", "Complete this upload first.")
+        for index, media_id in enumerate(wanted)
+        if statuses.get(media_id) != "ready"
+    ]
+    if faults:
+        raise DomainError(Kind.INVALID, "validation_failed", "The request is not valid.", faults)
+
+
+def _check_adapted(body: ContentCreate) -> None:
+    faults = [
+        Fault(f"/adapted_versions/{name}/text", found.code, found.message)
+        for name, version in body.adapted_versions.items()
+        for found in violations(NETWORKS[name], version.text, (), {})
+        if found.field == "text"
+    ]
+    if faults:
+        raise DomainError(Kind.INVALID, "validation_failed", "The request is not valid.", faults)

@@ -1,0 +1,47 @@
+"""Keyset pages: newest first by UUIDv7, cursors bound to what they page through."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select
+
+from lamplighter.postgres.session import Transaction
+from lamplighter.problems import DomainError, Fault, Kind
+
+_TAG_BYTES = 6
+
+
+def page(
+    tx: Transaction, statement: Select[Any], key: Any, *, bound_to: str, limit: int, cursor: str | None
+) -> dict[str, Any]:
+    """One page of `statement` ordered by the id column `key`, as the fields of a Page.
+
+    `bound_to` names the list and its filters: a cursor of another list, workspace or filter is refused.
+    """
+    if cursor is not None:
+        statement = statement.where(key < _position(cursor, bound_to))
+    rows = tx.session.scalars(statement.order_by(key.desc()).limit(limit + 1)).all()
+    items, has_more = rows[:limit], len(rows) > limit
+    following = _cursor(items[-1].id, bound_to) if has_more else None
+    return {"items": items, "has_more": has_more, "next_cursor": following}
+
+
+def _tag(bound_to: str) -> bytes:
+    return sha256(bound_to.encode()).digest()[:_TAG_BYTES]
+
+
+def _cursor(last: UUID, bound_to: str) -> str:
+    return urlsafe_b64encode(_tag(bound_to) + last.bytes).decode().rstrip("=")
+
+
+def _position(cursor: str, bound_to: str) -> UUID:
+    try:
+        raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        if raw[:_TAG_BYTES] == _tag(bound_to):
+            return UUID(bytes=raw[_TAG_BYTES:])
+    except ValueError:
+        pass
+    detail = "This cursor was not made by this list with these filters."
+    raise DomainError(Kind.INVALID, "invalid_cursor", detail, [Fault("", "invalid_cursor", detail)])

@@ -1,0 +1,211 @@
+"""Publications: content on its way to accounts at a time."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy.orm import selectinload
+
+from lamplighter.domain.access import Caller
+from lamplighter.domain.publishing import overall_status
+from lamplighter.domain.vocabulary import DISPATCH_PRIORITIES
+from lamplighter.ids import new_id
+from lamplighter.postgres.models import (
+    Content,
+    Dispatch,
+    PlatformConnection,
+    Publication,
+    PublicationPlatform,
+)
+from lamplighter.postgres.session import Transaction
+from lamplighter.problems import DomainError, Fault, Kind, invalid, not_found
+from lamplighter.schemas.publications import PublicationCreate
+from lamplighter.services import content as contents
+from lamplighter.services import outbox, preflight
+from lamplighter.services.pages import page
+from lamplighter.services.wakeups import Claim, Wake, grace_after, is_near
+
+HORIZON = timedelta(days=5 * 366)
+
+
+def create(tx: Transaction, by: Caller, body: PublicationCreate) -> tuple[Publication, list[Wake]]:
+    """Schedule content on connections. Send the returned wake-ups after the commit."""
+    due_at = _due_at(tx, body)
+    content = _content(tx, by, body)
+    connections = _connections(tx, by, body)
+    preflight.check(tx, content, connections)
+    publication = Publication(
+        id=new_id(),
+        workspace_id=by.workspace_id,
+        content_id=content.id,
+        mode=by.mode,
+        priority=body.priority,
+        scheduled_at=due_at,
+        late_policy=body.late_policy,
+        late_after_minutes=body.late_after_minutes,
+    )
+    publication.platforms = [
+        PublicationPlatform(
+            id=new_id(),
+            workspace_id=by.workspace_id,
+            connection_id=connection.id,
+            platform=connection.platform,
+        )
+        for connection in connections
+    ]
+    tx.session.add(publication)
+    tx.session.flush()
+    wakes = _dispatched(tx, publication)
+    outbox.emit(tx, by.workspace_id, "publication.scheduled", {"publication_id": str(publication.id)})
+    tx.session.flush()
+    return publication, wakes
+
+
+def get(tx: Transaction, by: Caller, publication_id: UUID) -> Publication:
+    """One publication of the caller's mode, or not_found: a test key sees only what test keys made."""
+    statement = _visible(by).where(Publication.id == publication_id)
+    row = tx.session.scalars(statement, execution_options={"populate_existing": True}).one_or_none()
+    if row is None:
+        raise not_found()
+    return row
+
+
+def listed(tx: Transaction, by: Caller, status: str | None, limit: int, cursor: str | None) -> dict[str, Any]:
+    """A page of publications."""
+    statement = _visible(by)
+    if status is not None:
+        statement = statement.where(Publication.status == status)
+    bound_to = f"publications {by.workspace_id} {by.mode} {status}"
+    return page(tx, statement, Publication.id, bound_to=bound_to, limit=limit, cursor=cursor)
+
+
+def cancel(tx: Transaction, by: Caller, publication_id: UUID, expected: int | None) -> Publication:
+    """Stop what has not been sent yet; conflict when nothing is left to stop."""
+    locked = _visible(by).where(Publication.id == publication_id).with_for_update(of=Publication)
+    row = tx.session.scalars(locked, execution_options={"populate_existing": True}).one_or_none()
+    if row is None:
+        raise not_found()
+    if expected is not None and row.version != expected:
+        raise DomainError(Kind.STALE, "stale_version", "It was changed since you read it; read it again.")
+    stopped = tx.session.scalars(
+        update(PublicationPlatform)
+        .where(
+            PublicationPlatform.workspace_id == by.workspace_id,
+            PublicationPlatform.publication_id == row.id,
+            PublicationPlatform.status == "pending",
+        )
+        .values(status="cancelled", updated_at=tx.now)
+        .returning(PublicationPlatform.id)
+    ).all()
+    if not stopped:
+        detail = f"Nothing is left to cancel: this publication is {row.status}."
+        raise DomainError(Kind.CONFLICT, "too_late_to_cancel", detail)
+    tx.session.execute(
+        delete(Dispatch).where(
+            Dispatch.workspace_id == by.workspace_id, Dispatch.publication_platform_id.in_(stopped)
+        )
+    )
+    settle(tx, row.workspace_id, row.id)
+    return get(tx, by, publication_id)
+
+
+def settle(tx: Transaction, workspace_id: UUID, publication_id: UUID) -> None:
+    """Bring a locked publication's status in line with its platforms', and tell when it changed."""
+    where = (Publication.workspace_id == workspace_id, Publication.id == publication_id)
+    before = tx.session.execute(select(Publication.status).where(*where)).scalar_one()
+    statuses = tx.session.scalars(
+        select(PublicationPlatform.status).where(
+            PublicationPlatform.workspace_id == workspace_id,
+            PublicationPlatform.publication_id == publication_id,
+        )
+    ).all()
+    after = overall_status(statuses)
+    changes: dict[str, Any] = {"version": Publication.version + 1, "updated_at": tx.now, "status": after}
+    tx.session.execute(update(Publication).where(*where).values(**changes))
+    if after not in {before, "scheduled"}:
+        outbox.emit(
+            tx,
+            workspace_id,
+            f"publication.{_EVENT_OF.get(after, after)}",
+            {"publication_id": str(publication_id)},
+        )
+
+
+_EVENT_OF = {"needs_review": "outcome_unknown", "publishing": "started"}
+
+
+def _visible(by: Caller) -> Select[Publication]:
+    return (
+        select(Publication)
+        .where(Publication.workspace_id == by.workspace_id, Publication.mode == by.mode)
+        .options(selectinload(Publication.platforms))
+    )
+
+
+def _due_at(tx: Transaction, body: PublicationCreate) -> datetime:
+    if body.scheduled_at == "now":
+        return tx.now
+    if body.scheduled_at <= tx.now:
+        given, now = body.scheduled_at.isoformat(), tx.now.isoformat()
+        detail = f'{given} has passed; it is {now}. To publish at once say "now".'
+        raise invalid("/scheduled_at", "in_the_past", detail)
+    if body.scheduled_at > tx.now + HORIZON:
+        raise invalid(
+            "/scheduled_at", "too_far_ahead", "Publications can be scheduled five years ahead at most."
+        )
+    return body.scheduled_at
+
+
+def _content(tx: Transaction, by: Caller, body: PublicationCreate) -> Content:
+    try:
+        content = contents.get(tx, by, body.content_id)
+    except DomainError:
+        raise invalid(
+            "/content_id", "unknown_content", "There is no such content in this workspace."
+        ) from None
+    if content.status == "archived":
+        raise invalid("/content_id", "content_archived", "This content is archived.")
+    return content
+
+
+def _connections(tx: Transaction, by: Caller, body: PublicationCreate) -> list[PlatformConnection]:
+    statement = select(PlatformConnection).where(
+        PlatformConnection.workspace_id == by.workspace_id, PlatformConnection.id.in_(body.connection_ids)
+    )
+    found = {row.id: row for row in tx.session.scalars(statement) if by.may_use(row.id)}
+    faults = [
+        Fault(
+            f"/connection_ids/{index}", "unknown_connection", "There is no such connection in this workspace."
+        )
+        if connection_id not in found
+        else Fault(f"/connection_ids/{index}", "needs_reconnect", "Connect this account again first.")
+        for index, connection_id in enumerate(body.connection_ids)
+        if connection_id not in found or found[connection_id].status != "active"
+    ]
+    if faults:
+        raise DomainError(Kind.INVALID, "validation_failed", "The request is not valid.", faults)
+    return [found[connection_id] for connection_id in body.connection_ids]
+
+
+def _dispatched(tx: Transaction, publication: Publication) -> list[Wake]:
+    """The work rows; those due soon carry a lease already, as if a tick had claimed them."""
+    due_at = publication.scheduled_at
+    near = is_near(due_at, tx.now)
+    rows = [
+        {
+            "publication_platform_id": platform.id,
+            "workspace_id": publication.workspace_id,
+            "due_at": due_at,
+            "priority": DISPATCH_PRIORITIES[publication.priority],
+            "fence": 1 if near else 0,
+            "lease_until": grace_after(due_at, tx.now) if near else None,
+        }
+        for platform in publication.platforms
+    ]
+    tx.session.execute(insert(Dispatch), rows)
+    return (
+        [Wake(Claim(publication.workspace_id, p.id, 1), due_at) for p in publication.platforms]
+        if near
+        else []
+    )

@@ -1,0 +1,290 @@
+"""A worker's three transactions: begin an attempt, arm it, record what came of it."""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from lamplighter.domain.outcomes import Absent, Published, Reconciled, Rejected, TokenExpired, Unknown
+from lamplighter.domain.publishing import Again, Finish, Lateness, decide, lateness
+from lamplighter.ids import new_id
+from lamplighter.platforms.base import Json
+from lamplighter.postgres.models import (
+    PlatformConnection,
+    Publication,
+    PublicationAttempt,
+    PublicationPlatform,
+)
+from lamplighter.postgres.queries import dispatches
+from lamplighter.postgres.session import Transaction
+from lamplighter.services import outbox
+from lamplighter.services.publications import settle
+from lamplighter.services.wakeups import Claim, Wake, grace_after, is_near
+from lamplighter.services.work import Rows, Work, draft_of, rows_of, target_of
+from lamplighter.settings import settings
+
+PATIENCE = timedelta(seconds=30)
+"""A wake-up that comes earlier than this before its time is not waited for: a tick brings it again."""
+
+
+def begin(tx: Transaction, claim: Claim) -> Work | None:
+    """Take the work under a lease and a new fence, and open an attempt. None: stale, doubled, or not due yet.
+
+    The fence in the message must still stand: of all deliveries of all messages, exactly one gets past here.
+    """
+    lease_until = tx.now + timedelta(seconds=settings().attempt_lease_seconds)
+    workspace_id, row_id = claim.workspace_id, claim.publication_platform_id
+    held = dispatches.hold(tx, workspace_id, row_id, claim.fence, lease_until)
+    if held is None:
+        return None
+    fence, due_at = held
+    if due_at > tx.now + PATIENCE:
+        dispatches.postpone(tx, workspace_id, row_id, fence, due_at=due_at, lease_until=None)
+        return None
+    rows = rows_of(tx, workspace_id, row_id)
+    earlier = _attempts(tx, rows[0])
+    last = earlier[-1] if earlier else None
+    reconciles = last is not None and _may_have_posted(tx, last)
+    return _opened(tx, rows, earlier, fence=fence, wait=due_at - tx.now, reconciles=reconciles)
+
+
+def arm(tx: Transaction, work: Work, prepared: Json) -> bool:
+    """Commit to the call that follows. False: the post no longer stands as it was, and nothing may be sent.
+
+    From the commit on the network may have the post, whatever happens to this process.
+    """
+    publication = _locked_publication(tx, work)
+    if not dispatches.is_held(tx, work.workspace_id, work.row_id, work.fence):
+        _close_attempt(tx, work, "abandoned", code="overtaken")
+        return False
+    obstacle = None if work.reconciles else _obstacle(tx, publication)
+    if obstacle is not None:
+        _stand_down(tx, work, publication, obstacle)
+        return False
+    tx.session.execute(
+        update(PublicationAttempt)
+        .where(PublicationAttempt.workspace_id == work.workspace_id, PublicationAttempt.id == work.attempt_id)
+        .values(status="sending", prepared=prepared, prepared_at=tx.now, sending_at=tx.now)
+    )
+    _set_platform(tx, work, status="publishing")
+    settle(tx, work.workspace_id, work.publication_id)
+    return True
+
+
+def record(tx: Transaction, work: Work, outcome: Reconciled) -> list[Wake]:
+    """Write down what the network did and what follows. A worker whose fence has passed changes nothing."""
+    _locked_publication(tx, work)
+    if not dispatches.is_held(tx, work.workspace_id, work.row_id, work.fence):
+        return []
+    _close_attempt_with(tx, work, outcome)
+    decision = decide(outcome, work.number, work.looks, random.random())  # noqa: S311  # jitter, no secret
+    match decision:
+        case Finish():
+            return _finished(tx, work, outcome, decision)
+        case Again():
+            return _again(tx, work, outcome, decision)
+
+
+def _attempts(tx: Transaction, row: PublicationPlatform) -> list[PublicationAttempt]:
+    statement = (
+        select(PublicationAttempt)
+        .where(
+            PublicationAttempt.workspace_id == row.workspace_id,
+            PublicationAttempt.publication_platform_id == row.id,
+        )
+        .order_by(PublicationAttempt.number)
+    )
+    return list(tx.session.scalars(statement))
+
+
+def _may_have_posted(tx: Transaction, last: PublicationAttempt) -> bool:
+    """Close what a lost worker left open; whether its call may have reached the network."""
+    if last.status == "sending":
+        last.status, last.error_code, last.finished_at = "unknown", "worker_lost", tx.now
+        last.error_message = "The worker ended while the network was being called."
+    elif last.status in {"claimed", "prepared"}:
+        last.status, last.error_code, last.finished_at = "abandoned", "worker_lost", tx.now
+        return last.reconciles
+    return last.status == "unknown"
+
+
+def _opened(
+    tx: Transaction,
+    rows: Rows,
+    earlier: list[PublicationAttempt],
+    *,
+    fence: int,
+    wait: timedelta,
+    reconciles: bool,
+) -> Work:
+    row, publication, content, connection = rows
+    row.intent_at = row.intent_at or tx.now
+    row.retry_count = len(earlier)
+    attempt = PublicationAttempt(
+        id=new_id(),
+        workspace_id=row.workspace_id,
+        publication_platform_id=row.id,
+        number=len(earlier) + 1,
+        fence=fence,
+        reconciles=reconciles,
+        prepared=next((a.prepared for a in reversed(earlier) if a.prepared is not None), None),
+        claimed_at=tx.now,
+    )
+    tx.session.add(attempt)
+    return Work(
+        workspace_id=row.workspace_id,
+        publication_id=publication.id,
+        row_id=row.id,
+        attempt_id=attempt.id,
+        number=attempt.number,
+        looks=sum(1 for a in earlier if a.reconciles),
+        fence=fence,
+        reconciles=reconciles,
+        mode=publication.mode,
+        wait=max(wait, timedelta(0)),
+        intent_at=row.intent_at,
+        prepared=attempt.prepared,
+        target=target_of(tx, connection),
+        draft=draft_of(tx, content, connection.platform),
+    )
+
+
+def _locked_publication(tx: Transaction, work: Work) -> Publication:
+    """Publication first, then dispatch, then the rest: the one order of locks, here and in cancelling."""
+    statement = (
+        select(Publication)
+        .where(Publication.workspace_id == work.workspace_id, Publication.id == work.publication_id)
+        .with_for_update()
+    )
+    return tx.session.scalars(statement).one()
+
+
+def _obstacle(tx: Transaction, publication: Publication) -> Finish | None:
+    """Why the post must not go out now, if it must not."""
+    if publication.approval_status in {"pending", "rejected"}:
+        return Finish("skipped", f"approval_{publication.approval_status}", "It was due without an approval.")
+    minutes = publication.late_after_minutes
+    late_after = None if minutes is None else timedelta(minutes=minutes)
+    match lateness(publication.late_policy, late_after, publication.scheduled_at, tx.now):
+        case Lateness.SEND:
+            return None
+        case Lateness.SKIP:
+            return Finish(
+                "skipped", "too_late", "It could not be sent in time, and its policy is to skip it then."
+            )
+        case Lateness.ASK:
+            return Finish(
+                "pending", "late_needs_decision", "It could not be sent in time; someone must decide."
+            )
+
+
+def _stand_down(tx: Transaction, work: Work, publication: Publication, obstacle: Finish) -> None:
+    _close_attempt(tx, work, "abandoned", code=obstacle.code, message=obstacle.message)
+    dispatches.drop(tx, work.workspace_id, work.row_id, work.fence)
+    _set_platform(tx, work, status=obstacle.status, error_code=obstacle.code, error_message=obstacle.message)
+    settle(tx, work.workspace_id, work.publication_id)
+    if obstacle.status == "pending":
+        publication.status = "needs_review"
+
+
+def _finished(tx: Transaction, work: Work, outcome: Reconciled, decision: Finish) -> list[Wake]:
+    dispatches.drop(tx, work.workspace_id, work.row_id, work.fence)
+    changes: dict[str, Any] = {
+        "status": decision.status,
+        "error_code": decision.code,
+        "error_message": decision.message,
+    }
+    if isinstance(outcome, Published):
+        changes |= {"platform_post_id": outcome.remote_id, "url": outcome.url, "published_at": tx.now}
+    _set_platform(tx, work, **changes)
+    if decision.reconnect:
+        _needs_reconnect(tx, work, decision)
+    settle(tx, work.workspace_id, work.publication_id)
+    return []
+
+
+def _again(tx: Transaction, work: Work, outcome: Reconciled, decision: Again) -> list[Wake]:
+    due_at = tx.now + decision.delay
+    near = is_near(due_at, tx.now)
+    lease_until = grace_after(due_at, tx.now) if near else None
+    dispatches.postpone(
+        tx, work.workspace_id, work.row_id, work.fence, due_at=due_at, lease_until=lease_until
+    )
+    status = "publishing" if isinstance(outcome, Unknown) else "pending"
+    _set_platform(tx, work, status=status, error_code=decision.code, error_message=decision.message)
+    settle(tx, work.workspace_id, work.publication_id)
+    return [Wake(Claim(work.workspace_id, work.row_id, work.fence), due_at)] if near else []
+
+
+def _needs_reconnect(tx: Transaction, work: Work, decision: Finish) -> None:
+    tx.session.execute(
+        update(PlatformConnection)
+        .where(
+            PlatformConnection.workspace_id == work.workspace_id,
+            PlatformConnection.id == work.target.connection_id,
+            PlatformConnection.status == "active",
+        )
+        .values(
+            status="needs_reconnect",
+            error_code=decision.code,
+            error_message=decision.message,
+            version=PlatformConnection.version + 1,
+            updated_at=tx.now,
+        )
+    )
+    payload = {"connection_id": str(work.target.connection_id)}
+    outbox.emit(tx, work.workspace_id, "platform_connection.needs_reconnect", payload)
+
+
+def _set_platform(tx: Transaction, work: Work, **changes: Any) -> None:
+    tx.session.execute(
+        update(PublicationPlatform)
+        .where(PublicationPlatform.workspace_id == work.workspace_id, PublicationPlatform.id == work.row_id)
+        .values(**changes, updated_at=tx.now)
+    )
+
+
+def _close_attempt_with(tx: Transaction, work: Work, outcome: Reconciled) -> None:
+    match outcome:
+        case Published(remote_id, url):
+            _close_attempt(tx, work, "published", remote_id=remote_id, url=url)
+        case Rejected(code, message):
+            _close_attempt(tx, work, "rejected", code=code, message=message)
+        case Unknown(code, message):
+            _close_attempt(tx, work, "unknown", code=code, message=message)
+        case Absent():
+            _close_attempt(tx, work, "not_sent", code="not_on_network")
+        case TokenExpired(message):
+            _close_attempt(tx, work, "not_sent", code="token_expired", message=message)
+        case _:
+            code = getattr(outcome, "code", type(outcome).__name__.lower())
+            _close_attempt(tx, work, "not_sent", code=code, message=getattr(outcome, "message", None))
+
+
+def _close_attempt(  # an attempt's last columns
+    tx: Transaction,
+    work: Work,
+    status: str,
+    *,
+    code: str | None = None,
+    message: str | None = None,
+    remote_id: str | None = None,
+    url: str | None = None,
+) -> None:
+    tx.session.execute(
+        update(PublicationAttempt)
+        .where(
+            PublicationAttempt.workspace_id == work.workspace_id,
+            PublicationAttempt.id == work.attempt_id,
+            PublicationAttempt.status.in_(("claimed", "prepared", "sending")),
+        )
+        .values(
+            status=status,
+            error_code=code,
+            error_message=message,
+            remote_id=remote_id,
+            url=url,
+            finished_at=func.greatest(tx.now, PublicationAttempt.claimed_at),
+        )
+    )

@@ -1,0 +1,63 @@
+"""Wake-ups: messages that may be lost or doubled harmlessly, because the dispatch row is the truth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from lamplighter.clients import queues
+from lamplighter.observability import logger
+from lamplighter.settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Work on a platform row, good as long as its dispatch row carries `fence`: what a message says."""
+
+    workspace_id: UUID
+    publication_platform_id: UUID
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """A claim and when its message should arrive."""
+
+    claim: Claim
+    due_at: datetime
+
+    def message(self, now: datetime) -> queues.Message:
+        """Delayed to the second below `due_at`; the worker waits for the rest."""
+        seconds = int(max(0.0, (self.due_at - now).total_seconds()))
+        body = {
+            "workspace_id": str(self.claim.workspace_id),
+            "publication_platform_id": str(self.claim.publication_platform_id),
+            "fence": self.claim.fence,
+        }
+        return queues.Message(body=body, delay_seconds=seconds, group=str(self.claim.workspace_id))
+
+
+def is_near(due_at: datetime, now: datetime) -> bool:
+    """Whether whoever commits this work wakes it too, because the next tick may come too late."""
+    return due_at <= now + timedelta(seconds=settings().look_ahead_seconds)
+
+
+def grace_after(due_at: datetime, now: datetime) -> datetime:
+    """Until when a woken post is left alone before a tick wakes it again."""
+    return max(due_at, now) + timedelta(seconds=settings().dispatch_grace_seconds)
+
+
+def send(wakes: Sequence[Wake], now: datetime) -> list[Wake]:
+    """Send after the commit. Returns what did not go out; the ticks sweep it once its grace is over."""
+    if not wakes:
+        return []
+    failed = queues.send(settings().publish_queue_url, [wake.message(now) for wake in wakes])
+    if failed:
+        logger().warning("wake-ups not sent", extra={"failed": len(failed), "of": len(wakes)})
+    return [wakes[index] for index in failed]
+
+
+def parsed(body: dict[str, Any]) -> Claim:
+    """The claim that a queue message carries; raises KeyError or ValueError on anything else."""
+    return Claim(UUID(body["workspace_id"]), UUID(body["publication_platform_id"]), int(body["fence"]))

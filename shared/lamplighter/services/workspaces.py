@@ -1,0 +1,60 @@
+"""Workspaces: the tenants."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, select, update
+
+from lamplighter.domain.access import Caller
+from lamplighter.postgres.models import Organization, Workspace
+from lamplighter.postgres.session import Transaction
+from lamplighter.problems import DomainError, Fault, Kind, not_found
+from lamplighter.schemas.workspaces import WorkspaceCreate, WorkspaceUpdate
+from lamplighter.services import sealing
+
+
+def found(tx: Transaction, organization_id: UUID, name: str, slug: str) -> Organization:
+    """A new organization, on the starter plan. The transaction names `organization_id`."""
+    organization = Organization(id=organization_id, name=name, slug=slug)
+    tx.session.add(organization)
+    tx.session.flush()
+    return organization
+
+
+def create(
+    tx: Transaction, organization_id: UUID, workspace_id: UUID, body: WorkspaceCreate, wrapped_key: bytes
+) -> Workspace:
+    """A workspace with its data key, wrapped before the transaction began. The transaction names both ids."""
+    taken = exists().where(Workspace.organization_id == organization_id, Workspace.slug == body.slug)
+    if tx.session.scalar(select(taken)):
+        detail = "Another workspace of this organization has this slug."
+        raise DomainError(Kind.CONFLICT, "slug_taken", detail, [Fault("/slug", "slug_taken", detail)])
+    workspace = Workspace(id=workspace_id, organization_id=organization_id, name=body.name, slug=body.slug)
+    tx.session.add(workspace)
+    tx.session.flush()
+    sealing.add_key(tx, workspace.id, wrapped_key)
+    return workspace
+
+
+def get(tx: Transaction, workspace_id: UUID) -> Workspace:
+    """The workspace, or not_found."""
+    workspace = tx.session.get(Workspace, workspace_id)
+    if workspace is None:
+        raise not_found()
+    return workspace
+
+
+def change(tx: Transaction, caller: Caller, body: WorkspaceUpdate, expected: int) -> Workspace:
+    """The workspace with the given fields changed, if it still has the version that was read."""
+    changes: dict[str, Any] = body.model_dump(exclude_none=True)
+    statement = (
+        update(Workspace)
+        .where(Workspace.id == caller.workspace_id, Workspace.version == expected)
+        .values(**changes, version=Workspace.version + 1)
+        .returning(Workspace)
+    )
+    changed = tx.session.scalars(statement).one_or_none()
+    if changed is None:
+        get(tx, caller.workspace_id)
+        raise DomainError(Kind.STALE, "stale_version", "It was changed since you read it; read it again.")
+    return changed
