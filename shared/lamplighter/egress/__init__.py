@@ -1,8 +1,8 @@
 """The one way out to addresses that users give: checked, pinned to what was checked, capped."""
 
 from lamplighter.egress.errors import Interrupted, NotSent, Refused
+from lamplighter.egress.guarded import check, close_idle, request
 from lamplighter.egress.purposes import API, MEDIA, WEBHOOK, Purpose
-from lamplighter.egress.request import check, close_idle, request
 from lamplighter.egress.response import Response
 
 __all__ = [

@@ -1,0 +1,62 @@
+"""Whatever bytes come back, there is a Response or an Interrupted."""
+
+import gzip
+import io
+import socket
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lamplighter.egress.errors import Interrupted
+from lamplighter.egress.purposes import Purpose
+from lamplighter.egress.response import read_response
+from lamplighter.egress.wire import Wire
+
+SMALL = Purpose(seconds=5, max_bytes=1000)
+
+FRAGMENTS = [
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.0 204 No Content\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\n",
+    b"Content-Length: 5\r\n",
+    b"Content-Length: -5\r\n",
+    b"Content-Length: 99999999999999999999\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Content-Encoding: gzip\r\n",
+    b"Content-Encoding: deflate\r\n",
+    b"Content-Type: \xff\xfe; a=\x00\r\n",
+    b" folded\r\n",
+    b"\r\n",
+    b"5\r\nhello\r\n",
+    b"-5\r\nhello\r\n",
+    b"ffffffffffffffff\r\n",
+    b"0\r\n\r\n",
+    b"hello",
+    gzip.compress(b"x" * 100),
+    gzip.compress(b"x" * 100_000),
+    b"y" * 1200,
+]
+
+
+class _Recorded(Wire):
+    """A wire on which everything has already arrived."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(socket.socket())
+        self.close()
+        self._data = data
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(io.BytesIO(self._data))  # type: ignore[arg-type]  # raw enough
+
+
+@given(st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.binary(max_size=20)), max_size=12).map(b"".join))
+def test_any_bytes_are_an_answer_or_interrupted(data: bytes) -> None:
+    for prefix in (b"", b"HTTP/1.1 200 OK\r\n"):
+        for purpose in (SMALL, Purpose(5, 1000, cut=True)):
+            try:
+                response, _ = read_response(_Recorded(prefix + data), "GET", purpose, "example.com")
+            except Interrupted:
+                continue
+            assert len(response.body) <= purpose.max_bytes
+            assert response.truncated <= purpose.cut
