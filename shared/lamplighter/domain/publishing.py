@@ -1,6 +1,6 @@
 """What happens next to a post: the rules that make it go out on time and never twice."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -50,14 +50,44 @@ class Again:
 Decision = Finish | Again
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An earlier attempt, as the ledger has it. `reconciles`: it only looked what an unknown one had done."""
+
+    status: str
+    reconciles: bool
+    code: str | None
+
+
+NOT_ON_NETWORK = "not_on_network"
+
+
+def may_have_posted(history: Sequence[Tried]) -> bool:
+    """Whether the network may hold the post already, so that the next step is to look and not to send.
+
+    An unknown outcome stands until a look proves the post absent; a look that was itself refused, limited
+    or lost
+    proves nothing. An attempt still `sending` is one whose worker was lost during the call.
+    """
+    for tried in reversed(history):
+        if tried.status in {"unknown", "sending"}:
+            return True
+        if tried.reconciles and tried.code == NOT_ON_NETWORK:
+            return False
+    return False
+
+
 def decide(  # noqa: PLR0911  # one return per kind of outcome
-    outcome: Reconciled, attempts: int, looks: int, fraction: float
+    outcome: Reconciled, *, attempts: int, looks: int, reconciling: bool, fraction: float
 ) -> Decision:
     """What follows an outcome.
 
-    `attempts` counts the attempts so far, this one included; `looks` how often an unknown one was reconciled;
-    `fraction` in [0, 1) spreads the retries of many posts (full jitter).
+    `attempts` counts the attempts so far, this one included; `looks` those of them that looked what an
+    unknown one
+    had done; `reconciling`: this one did; `fraction` in [0, 1) spreads the retries of many posts (full
+    jitter).
     """
+    lost = "unknown" if reconciling else "failed"
     match outcome:
         case Published():
             return Finish("published")
@@ -69,25 +99,34 @@ def decide(  # noqa: PLR0911  # one return per kind of outcome
             return Again(RECONCILE_BASE * float(2**looks), code, message)
         case TokenExpired(message, revoked):
             if revoked or attempts >= MAX_ATTEMPTS:
-                return Finish("failed", "needs_reconnect", message, reconnect=True)
+                return Finish(lost, "needs_reconnect", message, reconnect=True)
             return Again(timedelta(0), "token_expired", message, refresh_token=True)
         case Absent():
-            return _again(attempts, fraction, "not_on_network", "The network does not have the post.", 0.0)
+            message = "The network does not have the post."
+            return (
+                Finish("failed", NOT_ON_NETWORK, message) if attempts >= MAX_ATTEMPTS else Again(timedelta(0))
+            )
         case Pending(retry_after):
             message = "The network is still processing the media."
             return Again(timedelta(seconds=retry_after), "pending", message)
         case RateLimited(message, retry_after):
-            return _again(attempts, fraction, "rate_limited", message, retry_after)
+            return _retried("rate_limited", message, retry_after, attempts, lost, fraction)
         case NotSent(code, message, retry_after):
-            return _again(attempts, fraction, code, message, retry_after)
+            return _retried(code, message, retry_after, attempts, lost, fraction)
 
 
-def _again(attempts: int, fraction: float, code: str, message: str, retry_after: float | None) -> Decision:
+def _retried(  # noqa: PLR0917  # decide()'s own names, handed on
+    code: str, message: str, retry_after: float | None, attempts: int, lost: str, fraction: float
+) -> Decision:
     if attempts >= MAX_ATTEMPTS:
-        return Finish("failed", code, message)
-    if retry_after is not None:
-        return Again(timedelta(seconds=retry_after), code, message)
-    return Again(backoff(attempts, fraction), code, message)
+        return Finish(lost, code, message)
+    delay = backoff(attempts, fraction) if retry_after is None else timedelta(seconds=retry_after)
+    return Again(delay, code, message)
+
+
+def proves_absence(outcome: Reconciled, *, reconciling: bool) -> bool:
+    """Whether the post is certainly not on the network: only then may it be cancelled or changed again."""
+    return isinstance(outcome, Absent) or not (reconciling or isinstance(outcome, Unknown))
 
 
 def backoff(attempts: int, fraction: float) -> timedelta:

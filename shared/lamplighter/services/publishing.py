@@ -7,7 +7,17 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from lamplighter.domain.outcomes import Absent, Published, Reconciled, Rejected, TokenExpired, Unknown
-from lamplighter.domain.publishing import Again, Finish, Lateness, decide, lateness
+from lamplighter.domain.publishing import (
+    NOT_ON_NETWORK,
+    Again,
+    Finish,
+    Lateness,
+    Tried,
+    decide,
+    lateness,
+    may_have_posted,
+    proves_absence,
+)
 from lamplighter.ids import new_id
 from lamplighter.platforms.base import Json
 from lamplighter.postgres.models import (
@@ -44,8 +54,9 @@ def begin(tx: Transaction, claim: Claim) -> Work | None:
         return None
     rows = rows_of(tx, workspace_id, row_id)
     earlier = _attempts(tx, rows[0])
-    last = earlier[-1] if earlier else None
-    reconciles = last is not None and _may_have_posted(tx, last)
+    if earlier:
+        _closed(tx, earlier[-1])
+    reconciles = may_have_posted([Tried(a.status, a.reconciles, a.error_code) for a in earlier])
     return _opened(tx, rows, earlier, fence=fence, wait=due_at - tx.now, reconciles=reconciles)
 
 
@@ -78,7 +89,13 @@ def record(tx: Transaction, work: Work, outcome: Reconciled) -> list[Wake]:
     if not dispatches.is_held(tx, work.workspace_id, work.row_id, work.fence):
         return []
     _close_attempt_with(tx, work, outcome)
-    decision = decide(outcome, work.number, work.looks, random.random())  # noqa: S311  # jitter, no secret
+    decision = decide(
+        outcome,
+        attempts=work.number,
+        looks=work.looks,
+        reconciling=work.reconciles,
+        fraction=random.random(),  # noqa: S311  # jitter, no secret
+    )
     match decision:
         case Finish():
             return _finished(tx, work, outcome, decision)
@@ -98,15 +115,13 @@ def _attempts(tx: Transaction, row: PublicationPlatform) -> list[PublicationAtte
     return list(tx.session.scalars(statement))
 
 
-def _may_have_posted(tx: Transaction, last: PublicationAttempt) -> bool:
-    """Close what a lost worker left open; whether its call may have reached the network."""
-    if last.status == "sending":
-        last.status, last.error_code, last.finished_at = "unknown", "worker_lost", tx.now
-        last.error_message = "The worker ended while the network was being called."
-    elif last.status in {"claimed", "prepared"}:
-        last.status, last.error_code, last.finished_at = "abandoned", "worker_lost", tx.now
-        return last.reconciles
-    return last.status == "unknown"
+def _closed(tx: Transaction, last: PublicationAttempt) -> None:
+    """What a lost worker left open comes to its end: unknown if it was calling the network, else
+    abandoned."""
+    if last.status in {"claimed", "prepared", "sending"}:
+        last.status = "unknown" if last.status == "sending" else "abandoned"
+        last.error_code, last.finished_at = "worker_lost", tx.now
+        last.error_message = "The worker ended before it could record an outcome."
 
 
 def _opened(
@@ -138,7 +153,7 @@ def _opened(
         row_id=row.id,
         attempt_id=attempt.id,
         number=attempt.number,
-        looks=sum(1 for a in earlier if a.reconciles),
+        looks=sum(1 for a in earlier if a.reconciles) + reconciles,
         fence=fence,
         reconciles=reconciles,
         mode=publication.mode,
@@ -211,7 +226,7 @@ def _again(tx: Transaction, work: Work, outcome: Reconciled, decision: Again) ->
     dispatches.postpone(
         tx, work.workspace_id, work.row_id, work.fence, due_at=due_at, lease_until=lease_until
     )
-    status = "publishing" if isinstance(outcome, Unknown) else "pending"
+    status = "pending" if proves_absence(outcome, reconciling=work.reconciles) else "publishing"
     _set_platform(tx, work, status=status, error_code=decision.code, error_message=decision.message)
     settle(tx, work.workspace_id, work.publication_id)
     return [Wake(Claim(work.workspace_id, work.row_id, work.fence), due_at)] if near else []
@@ -254,7 +269,7 @@ def _close_attempt_with(tx: Transaction, work: Work, outcome: Reconciled) -> Non
         case Unknown(code, message):
             _close_attempt(tx, work, "unknown", code=code, message=message)
         case Absent():
-            _close_attempt(tx, work, "not_sent", code="not_on_network")
+            _close_attempt(tx, work, "not_sent", code=NOT_ON_NETWORK)
         case TokenExpired(message):
             _close_attempt(tx, work, "not_sent", code="token_expired", message=message)
         case _:
