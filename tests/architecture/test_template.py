@@ -1,6 +1,5 @@
 """template.yaml is true to the code: settings, folders, events, queues."""
 
-import json
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -46,19 +45,6 @@ def test_a_function_is_named_after_its_folder_and_says_what_it_does(function: Fu
 
 def test_globals_and_folders_agree_on_the_handler():
     assert {function.handler for function in FUNCTIONS} == {"handler.handler"}
-
-
-@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
-def test_every_function_has_an_event_file(function: Function):
-    cases = sorted((ROOT / "events" / function.name).glob("*.json"))
-    assert cases
-    for case in cases:
-        assert isinstance(json.loads(case.read_text()), dict)
-
-
-def test_there_is_no_event_file_without_its_function():
-    folders = {path.name for path in (ROOT / "events").iterdir() if path.is_dir()}
-    assert folders <= {function.name for function in FUNCTIONS}
 
 
 @pytest.mark.parametrize("function", [f for f in FUNCTIONS if f.mappings], ids=lambda function: function.name)

@@ -1,0 +1,60 @@
+"""The event files: events/<function>/<case>.json, and in events/expectations.json what each must be answered with."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+EVENTS = Path(__file__).resolve().parents[2] / "events"
+EXPECTATIONS = EVENTS / "expectations.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One event file. `expected` is the part of the answer that is fixed, an HTTP body as JSON."""
+
+    function: str
+    name: str
+    path: Path
+    expected: Any
+
+    def event(self) -> Any:
+        """What Lambda would hand to the function."""
+        return json.loads(self.path.read_text())
+
+
+def cases(function: str | None = None) -> list[Case]:
+    """Every event file, or one function's, in the order of their expectations: an early case never spoils a later."""
+    return [
+        Case(name, case, EVENTS / name / f"{case}.json", expected)
+        for name, expectations in _expectations().items()
+        if function in (None, name)
+        for case, expected in expectations.items()
+    ]
+
+
+def unlisted() -> set[str]:
+    """Event files without an expectation and expectations without a file, as <function>/<case>."""
+    files = {f"{path.parent.name}/{path.stem}" for path in EVENTS.glob("*/*.json")}
+    return files ^ {f"{case.function}/{case.name}" for case in cases()}
+
+
+def differences(expected: Any, answer: Any, place: str = "") -> list[str]:
+    """Where the answer is not as expected: objects may say more, lists have the same length, all else is equal."""
+    if place == "/body" and isinstance(answer, str) and not isinstance(expected, str):
+        answer = json.loads(answer)
+    if isinstance(expected, dict) and isinstance(answer, dict):
+        missing = [f"{place}/{key} is missing" for key in expected.keys() - answer.keys()]
+        both = [key for key in expected if key in answer]
+        return missing + [line for key in both for line in differences(expected[key], answer[key], f"{place}/{key}")]
+    if isinstance(expected, list) and isinstance(answer, list) and len(expected) == len(answer):
+        pairs = enumerate(zip(expected, answer, strict=True))
+        return [line for index, pair in pairs for line in differences(*pair, f"{place}/{index}")]
+    return [] if expected == answer else [f"{place or 'the answer'} is {answer!r}, not {expected!r}"]
+
+
+@cache
+def _expectations() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = json.loads(EXPECTATIONS.read_text())
+    return found
