@@ -1,7 +1,7 @@
 """Makes the locked environment in .venv with nothing but a Python 3.9 or later: `bootstrap.py GROUP...`.
 
-Finds uv or installs it into .local/uv, then lets `uv sync --locked` install the dependency groups asked for. Nothing
-is written outside the checkout except uv's own download cache, and nothing is done when nothing changed.
+Finds uv or installs it into .local/uv, then lets `uv sync --locked` install the dependency groups asked for.
+Nothing is written outside the checkout except uv's own download cache, and nothing is done when nothing changed.
 """
 
 import fcntl
@@ -23,7 +23,7 @@ from urllib.request import HTTPBasicAuthHandler, HTTPPasswordMgrWithPriorAuth, b
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / ".local"
 UV_HOME = LOCAL / "uv"
-UV = UV_HOME / "bin" / "uv"  # where every other tool finds it, be it installed here or a link to the machine's own
+UV = UV_HOME / "bin" / "uv"  # installed, or a link to the machine's own: every other tool finds it here
 STAMP = ROOT / ".venv" / ".groups.json"
 UV_VERSION = "0.13.9"
 UV_OLDEST = (0, 9, 0)  # reads this project's uv.lock
@@ -37,8 +37,9 @@ def say(text: str) -> None:
 
 def version_of(uv: str) -> "tuple[int, ...]":
     """(0, 13, 9), or () for what is not a uv that runs here."""
+    command = [uv, "--version"]
     try:
-        output = subprocess.run([uv, "--version"], capture_output=True, text=True, timeout=60, check=True).stdout
+        output = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         return ()
     found = re.match(r"uv (\d+)\.(\d+)\.(\d+)", output)
@@ -62,12 +63,13 @@ def linked_uv() -> bool:
 
 
 def installed_by_pip() -> bool:
-    """uv by this Python's pip, which knows the machine's proxies, certificates and indexes; False without a pip.
+    """uv by this Python's pip, which knows the machine's proxies, certificates and indexes; False without pip.
 
-    `--target` needs neither root nor a virtual environment, which Debian's python3 cannot make out of the box.
+    `--target` needs neither root nor a virtual environment, which Debian's python3 cannot make by itself.
     """
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-    command += ["--only-binary", ":all:", "--no-deps", "--upgrade", "--target", str(UV_HOME), f"uv=={UV_VERSION}"]
+    command += ["--only-binary", ":all:", "--no-deps", "--upgrade", "--target", str(UV_HOME)]
+    command += [f"uv=={UV_VERSION}"]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0 and usable(UV)
 
 
@@ -93,14 +95,16 @@ def fetched(url: str) -> bytes:
                 return bytes(response.read())
         except OSError as error:
             if attempt == TRIES:
-                sys.exit(f"Cannot fetch {bare}: {error}\nIs there a network? UV_INDEX_URL names another index.")
+                hint = "Is there a network? UV_INDEX_URL names another index."
+                sys.exit(f"Cannot fetch {bare}: {error}\n{hint}")
             time.sleep(attempt)
     raise AssertionError  # the loop returns or exits
 
 
 def wheel_pattern() -> str:
     """A regular expression for the file name of the uv wheel that runs on this machine."""
-    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
+    machine = platform.machine().lower()
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(machine, machine)
     if sys.platform == "darwin":
         machine = "arm64" if machine == "aarch64" else machine
         return rf"uv-{re.escape(UV_VERSION)}-py3-none-macosx_\d+_\d+_{machine}\.whl"
@@ -109,7 +113,7 @@ def wheel_pattern() -> str:
 
 
 def installed_from_wheel() -> bool:
-    """uv out of its wheel, taken from the index by hand and checked against the index's sha256: needs no pip."""
+    """uv out of its wheel, fetched from the index and checked against the index's sha256: needs no pip."""
     page_url = urljoin(index_url(), "uv/")
     page = fetched(page_url).decode()
     found = re.search(rf'href="([^"#]*{wheel_pattern()})#sha256=([0-9a-f]{{64}})"', page)
@@ -173,7 +177,10 @@ def sync(groups: "set[str]", state: str) -> None:
     command += [word for group in sorted(groups) for word in ("--group", group)]
     code = subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode
     if code != 0:
-        sys.exit(f"uv could not install the packages (exit code {code}): its message above says why.")
+        sys.exit(
+            f"uv could not install the packages (exit code {code}): its message above says why.\n"
+            "Where Python 3.13 cannot be downloaded, put a python3.13 on PATH or set UV_PYTHON_INSTALL_MIRROR."
+        )
     STAMP.write_text(json.dumps({"state": state, "groups": sorted(groups)}))
     say(f"Ready after {time.monotonic() - began:.1f} s.")
 
@@ -196,6 +203,6 @@ def main(groups: "set[str]") -> None:
 
 
 if __name__ == "__main__":
-    if sys.version_info < (3, 9):
+    if sys.version_info < (3, 9):  # noqa: UP036  # run by whatever python3 the machine has
         sys.exit("Python 3.9 or later is needed to install the rest.")
     main(set(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""The event files: events/<function>/<case>.json, and in events/expectations.json what each must be answered with."""
+"""The event files, events/<function>/<case>.json, and what events/expectations.json expects of each answer."""
 
 import json
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Case:
 
 
 def cases(function: str | None = None) -> list[Case]:
-    """Every event file, or one function's, in the order of their expectations: an early case never spoils a later."""
+    """Every event file, or one function's, in the expectations' order: an early case spoils no later one."""
     return [
         Case(name, case, EVENTS / name / f"{case}.json", expected)
         for name, expectations in _expectations().items()
@@ -41,13 +41,13 @@ def unlisted() -> set[str]:
 
 
 def differences(expected: Any, answer: Any, place: str = "") -> list[str]:
-    """Where the answer is not as expected: objects may say more, lists have the same length, all else is equal."""
+    """Where the answer is not as expected: objects may say more, lists are as long, all else is equal."""
     if place == "/body" and isinstance(answer, str) and not isinstance(expected, str):
         answer = json.loads(answer)
     if isinstance(expected, dict) and isinstance(answer, dict):
         missing = [f"{place}/{key} is missing" for key in expected.keys() - answer.keys()]
-        both = [key for key in expected if key in answer]
-        return missing + [line for key in both for line in differences(expected[key], answer[key], f"{place}/{key}")]
+        both = [(expected[key], answer[key], f"{place}/{key}") for key in expected if key in answer]
+        return missing + [line for pair in both for line in differences(*pair)]
     if isinstance(expected, list) and isinstance(answer, list) and len(expected) == len(answer):
         pairs = enumerate(zip(expected, answer, strict=True))
         return [line for index, pair in pairs for line in differences(*pair, f"{place}/{index}")]

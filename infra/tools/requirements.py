@@ -1,4 +1,4 @@
-"""Exports what Lambda installs out of uv.lock; `--check` fails when a committed file is not what it would write."""
+"""Exports what Lambda installs out of uv.lock; `--check` fails when a committed file is not what it says."""
 
 import subprocess
 import sys
@@ -8,7 +8,8 @@ ROOT = Path(__file__).resolve().parents[2]
 UV = ROOT / ".local" / "uv" / "bin" / "uv"  # as the bootstrap leaves it
 LAYER = ROOT / "shared" / "requirements.txt"
 MIGRATE = ROOT / "infra" / "migrations" / "requirements.txt"
-EXPORT = ["export", "--locked", "--quiet", "--no-default-groups", "--no-emit-project", "--no-header", "--no-annotate"]
+EXPORT = ["export", "--locked", "--quiet", "--no-default-groups"]
+EXPORT += ["--no-emit-project", "--no-header", "--no-annotate"]
 
 
 def locked(*options: str) -> list[str]:
@@ -25,7 +26,7 @@ def written(entries: list[str]) -> str:
 
 
 def exports() -> dict[Path, str]:
-    """Each exported file with what it must hold. The migrate function has the layer too, so only the rest is its own."""
+    """Each exported file and what it must hold. The migrate function has the layer too: the rest is its own."""
     layer = locked()
     migrate = [entry for entry in locked("--only-group", "migrate") if entry not in layer]
     return {LAYER: written(layer), MIGRATE: written(migrate)}

@@ -1,4 +1,4 @@
-"""The event files: every function has some, each in the shape of what starts it, each with what it expects."""
+"""Every function has event files, in the shape of what starts it, each with what it expects."""
 
 from pathlib import Path
 from typing import Any

@@ -13,9 +13,10 @@ import pytest
 from infra.local import template as templates
 
 ROOT = Path(__file__).resolve().parents[2]
-HTTP_FUNCTIONS = [function.name for function in templates.load(ROOT / "template.yaml").functions() if function.routes]
+FUNCTIONS = templates.load(ROOT / "template.yaml").functions()
+HTTP_FUNCTIONS = [function.name for function in FUNCTIONS if function.routes]
 DOMAIN = sorted((ROOT / "shared/lamplighter/domain").rglob("*.py"))
-HEAVY = {"stripe", "clickhouse_connect", "boto3", "botocore.session"}  # powertools reads botocore's version alone
+HEAVY = {"stripe", "clickhouse_connect", "boto3", "botocore.session"}  # powertools wants botocore's version
 CLOCKS = {"now", "utcnow", "today"}
 
 

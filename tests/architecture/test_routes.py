@@ -49,12 +49,16 @@ def test_routes_are_distinct():
 
 
 def test_what_no_prefix_takes_goes_to_docs():
-    for path in ("/", "/v1", "/v1/things", "/v1/workspaces/x1/things", "/v1/workspaces/x1/things/y", "/sandboxes"):
+    for path in ("/", "/v1", "/v1/things", "/v1/workspaces/x1/things", "/v1/workspaces/x1/y/z", "/sandboxes"):
         assert resolve(GATEWAY, "GET", path) == ("$default", "DocsFunction", {}), path
 
 
 def test_a_longer_literal_beats_a_variable():
-    routes = [Route("ANY", "/a/{b}", "Variable"), Route("ANY", "/a/c", "Literal"), Route("ANY", "/a/{p+}", "Greedy")]
+    routes = [
+        Route("ANY", "/a/{b}", "Variable"),
+        Route("ANY", "/a/c", "Literal"),
+        Route("ANY", "/a/{p+}", "Greedy"),
+    ]
     for path, expected in (("/a/c", "Literal"), ("/a/d", "Variable"), ("/a/c/d", "Greedy")):
         match = resolve(routes, "GET", path)
         assert match

@@ -1,4 +1,4 @@
-"""The house keeps its shape: the top level, the functions' folders, files that say what they are and stay small."""
+"""The house keeps its shape: the top level, the functions' folders, small files that say what they are."""
 
 import ast
 import re
@@ -40,7 +40,9 @@ def test_a_functions_folder_holds_its_handler_and_nothing_else():
             _, folder, rest = name.split("/", 2)
             folders.setdefault(folder, set()).add(rest)
     assert folders
-    assert {folder: files for folder, files in folders.items() if files != {"__init__.py", "handler.py"}} == {}
+    assert {
+        folder: files for folder, files in folders.items() if files != {"__init__.py", "handler.py"}
+    } == {}
 
 
 @pytest.mark.parametrize("area", AREAS)
@@ -61,7 +63,9 @@ def test_names_say_what_a_module_is_about():
 
 
 def test_the_readmes_one_minute_map_names_what_exists():
-    section = re.search(r"\n#+ [^\n]*one-minute map.*?(?=\n#|\Z)", (ROOT / "README.md").read_text(), re.DOTALL | re.I)
+    section = re.search(
+        r"\n#+ [^\n]*one-minute map.*?(?=\n#|\Z)", (ROOT / "README.md").read_text(), re.DOTALL | re.IGNORECASE
+    )
     assert section, "README.md has no heading with the words 'one-minute map'"
     named = set(re.findall(r"`([\w./-]+/[\w./-]*|\w+\.(?:py|yaml|toml))`", section[0]))
     assert named
