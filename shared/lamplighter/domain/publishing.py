@@ -7,7 +7,6 @@ from enum import Enum
 
 from lamplighter.domain.outcomes import (
     Absent,
-    NotSent,
     Pending,
     Published,
     RateLimited,
@@ -111,8 +110,8 @@ def decide(  # noqa: PLR0911  # one return per kind of outcome
             return Again(timedelta(seconds=retry_after), "pending", message)
         case RateLimited(message, retry_after):
             return _retried("rate_limited", message, retry_after, attempts, lost, fraction)
-        case NotSent(code, message, retry_after):
-            return _retried(code, message, retry_after, attempts, lost, fraction)
+        case _:
+            return _retried(outcome.code, outcome.message, outcome.retry_after, attempts, lost, fraction)
 
 
 def _retried(  # noqa: PLR0917  # decide()'s own names, handed on
