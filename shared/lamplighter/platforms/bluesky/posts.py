@@ -1,0 +1,138 @@
+"""Posting: a frozen record under a key of our own, put as often as need be."""
+
+from http import HTTPStatus
+
+from lamplighter.domain.outcomes import (
+    Absent,
+    Outcome,
+    Published,
+    RateLimited,
+    Reconciled,
+    Rejected,
+    Unknown,
+)
+from lamplighter.domain.tid import tid
+from lamplighter.egress import MEDIA, Response
+from lamplighter.platforms._shared.answers import before_posting, while_looking
+from lamplighter.platforms.base import Account, Json, Media, Post
+from lamplighter.platforms.bluesky.record import COLLECTION, mentioned, to_image, to_record
+from lamplighter.platforms.bluesky.xrpc import refusal, xrpc
+from lamplighter.platforms.transport import json_object
+
+
+def prepare(account: Account, post: Post, prepared: Json | None) -> Json | Outcome:
+    """Resolve mentions, upload images, and freeze the record with its key."""
+    if prepared is not None:
+        return prepared
+    dids: dict[str, str] = {}
+    for handle in mentioned(post.text):
+        did = _resolved(account, handle)
+        if isinstance(did, str):
+            dids[handle] = did
+        elif did is not None:
+            return did
+    images: list[Json] = []
+    for media in post.media:
+        blob = _uploaded(account, media)
+        if not isinstance(blob, dict):
+            return blob
+        images.append(to_image(media, blob))
+    return {"rkey": tid(post.intent_at, post.intent_id), "record": to_record(post, dids, images)}
+
+
+def publish(account: Account, prepared: Json) -> Outcome:
+    """Put the frozen record. The same one there already is success; another one is never overwritten."""
+    body = {
+        **_place(account, prepared["rkey"]),
+        "record": prepared["record"],
+        "swapRecord": None,  # "there must be none": without it a clash of keys would replace another post
+    }
+    token = account.credentials.access_token
+    answer = xrpc("POST", account.base_url, "com.atproto.repo.putRecord", token=token, json=body)
+    return to_outcome(answer, account, prepared["rkey"]) if isinstance(answer, Response) else answer
+
+
+def to_outcome(response: Response, account: Account, rkey: str) -> Outcome:
+    """What the answer to putRecord proves."""
+    said = json_object(response)
+    if response.status == HTTPStatus.OK and said.get("uri") == _uri(account, rkey):
+        return _published(account, rkey)
+    if said.get("error") == "InvalidSwap":
+        return Unknown("record_exists", "A record stands under this post's key already.")
+    return refusal(response, account)
+
+
+def reconcile(account: Account, prepared: Json) -> Reconciled:
+    """Read the key at the account's own server, which knows at once. It needs no token.
+
+    Answers Published, Absent, Unknown, or Rejected where another record holds the key.
+    """
+    rkey = prepared["rkey"]
+    answer = xrpc("GET", account.base_url, "com.atproto.repo.getRecord", query=_place(account, rkey))
+    if not isinstance(answer, Response):
+        return while_looking(answer)
+    said = json_object(answer)
+    if answer.status == HTTPStatus.OK and "value" in said:
+        if said["value"] == prepared["record"]:
+            return _published(account, rkey)
+        return Rejected("record_key_taken", "Another record stands under this post's key.")
+    if answer.status == HTTPStatus.BAD_REQUEST and said.get("error") == "RecordNotFound":
+        return Absent()
+    return while_looking(refusal(answer, account))
+
+
+def delete(account: Account, remote_id: str) -> Outcome | None:
+    """Delete the record; one that is gone already is gone."""
+    body = _place(account, remote_id.rpartition("/")[2])
+    token = account.credentials.access_token
+    answer = xrpc("POST", account.base_url, "com.atproto.repo.deleteRecord", token=token, json=body)
+    if not isinstance(answer, Response):
+        return answer
+    return None if answer.status == HTTPStatus.OK else refusal(answer, account)
+
+
+def _resolved(account: Account, handle: str) -> str | Outcome | None:
+    """The DID behind a handle. None: nobody has it, or nobody can say; then the mention stays plain text.
+
+    Only a server that is away or asks to wait is an outcome, as the post could not be sent either.
+    """
+    query = {"handle": handle.lower()}
+    answer = xrpc("GET", account.base_url, "com.atproto.identity.resolveHandle", query=query)
+    if not isinstance(answer, Response):
+        return before_posting(answer)
+    if answer.status == HTTPStatus.OK:
+        did = json_object(answer).get("did")
+        return did if isinstance(did, str) else None
+    outcome = refusal(answer, account)
+    return outcome if isinstance(outcome, RateLimited) else None
+
+
+def _uploaded(account: Account, media: Media) -> Json | Outcome:
+    """The reference to an uploaded image. The server drops images that no record refers to."""
+    answer = xrpc(
+        "POST",
+        account.base_url,
+        "com.atproto.repo.uploadBlob",
+        token=account.credentials.access_token,
+        body=media.data,
+        headers={"Content-Type": media.mime},
+        purpose=MEDIA,
+    )
+    if not isinstance(answer, Response):
+        return before_posting(answer)
+    blob = json_object(answer).get("blob")
+    if answer.status == HTTPStatus.OK and isinstance(blob, dict):
+        return blob
+    return before_posting(refusal(answer, account))
+
+
+def _place(account: Account, rkey: str) -> dict[str, str]:
+    return {"repo": account.channel_id, "collection": COLLECTION, "rkey": rkey}
+
+
+def _published(account: Account, rkey: str) -> Published:
+    return Published(_uri(account, rkey), f"https://bsky.app/profile/{account.channel_id}/post/{rkey}")
+
+
+def _uri(account: Account, rkey: str) -> str:
+    return f"at://{account.channel_id}/{COLLECTION}/{rkey}"

@@ -1,0 +1,124 @@
+"""The sandbox, a network of our own: it shows what would have been posted, and fails when told to."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from lamplighter.domain.outcomes import Outcome, Published, Reconciled, TokenExpired
+from lamplighter.egress import API, MEDIA, Purpose, Response
+from lamplighter.platforms._shared.answers import before_posting, failure, quoted, while_looking
+from lamplighter.platforms._shared.credentials import required
+from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Json, Media, Post
+from lamplighter.platforms.transport import Failed, call, json_object
+from lamplighter.settings import settings
+
+_NAME = "The sandbox"
+_HANDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+def connect(base_url: str, fields: Mapping[str, str]) -> Account:
+    """A new account: whoever brings a token has one, so nothing needs to be asked."""
+    [handle] = required(fields, "handle")
+    if not _HANDLE.fullmatch(handle):
+        message = (
+            "A handle begins with a letter or digit; dots, dashes and underscores may follow, 64 in all."
+        )
+        raise ConnectFailed("handle_invalid", message)
+    token = "sbx_" + secrets.token_urlsafe(24)
+    return Account(
+        platform="sandbox",
+        channel_id=hashlib.sha256(token.encode()).hexdigest()[:24],
+        username=handle,
+        base_url=base_url,
+        credentials=Credentials(token),
+    )
+
+
+def refresh(account: Account) -> Credentials:  # noqa: ARG001  # the Protocol's form
+    """Its tokens last for ever, so a refused one stays refused."""
+    raise ConnectFailed("reconnect_required", "The sandbox refused this account's token: connect it again.")
+
+
+def prepare(account: Account, post: Post, prepared: Json | None) -> Json | Outcome:
+    """Upload images and freeze the post with its key."""
+    if prepared is not None:
+        return prepared
+    media: list[Json] = []
+    for image in post.media:
+        media_id = _uploaded(account, image)
+        if not isinstance(media_id, str):
+            return media_id
+        media.append({"media_id": media_id, "alt": image.alt})
+    return {
+        "idempotency_key": str(post.intent_id),
+        "post": {"handle": account.username, "text": post.text, "media": media},
+    }
+
+
+def publish(account: Account, prepared: Json) -> Outcome:
+    """Post under the frozen key: a repeat is answered with the first post."""
+    headers = {"Idempotency-Key": prepared["idempotency_key"]}
+    answer = _call("POST", account, "posts", json=prepared["post"], headers=headers)
+    return to_outcome(answer, account) if isinstance(answer, Response) else answer
+
+
+def to_outcome(response: Response, account: Account) -> Outcome:
+    """What the answer to a post proves."""
+    said = json_object(response)
+    if response.status in (HTTPStatus.OK, HTTPStatus.CREATED) and "id" in said and "url" in said:
+        return Published(str(said["id"]), str(said["url"]))
+    return _refusal(response, account)
+
+
+def reconcile(account: Account, prepared: Json) -> Reconciled:
+    """Post again with the same key, which the sandbox never forgets: Published, or still Unknown.
+
+    A repeat that is refused proves nothing about the first call.
+    """
+    outcome = publish(account, prepared)
+    return outcome if isinstance(outcome, Published) else while_looking(outcome)
+
+
+def delete(account: Account, remote_id: str) -> Outcome | None:
+    """Delete the post; one that is gone already is gone."""
+    answer = _call("DELETE", account, f"posts/{remote_id}")
+    if not isinstance(answer, Response):
+        return answer
+    gone = answer.status in (HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND)
+    return None if gone else _refusal(answer, account)
+
+
+def _uploaded(account: Account, image: Media) -> str | Outcome:
+    headers = {"Content-Type": image.mime}
+    answer = _call("POST", account, "media", body=image.data, headers=headers, purpose=MEDIA)
+    if not isinstance(answer, Response):
+        return before_posting(answer)
+    said = json_object(answer)
+    if answer.status in (HTTPStatus.OK, HTTPStatus.CREATED) and "id" in said:
+        return str(said["id"])
+    return before_posting(_refusal(answer, account))
+
+
+def _refusal(response: Response, account: Account) -> Outcome:
+    words = quoted(json_object(response).get("detail"), account.credentials.access_token)
+    outcome = failure(response, _NAME, words)
+    return TokenExpired(outcome.message, revoked=True) if isinstance(outcome, TokenExpired) else outcome
+
+
+def _call(
+    method: str,
+    account: Account,
+    path: str,
+    *,
+    json: Any = None,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    purpose: Purpose = API,
+) -> Response | Failed:
+    # Where the network is deployed now, not where it was when the account was connected.
+    url = f"{settings().sandbox_url or account.base_url}/sandbox/api/{path}"
+    token = account.credentials.access_token
+    return call(method, url, token=token, json=json, body=body, headers=headers, purpose=purpose)
