@@ -1,7 +1,7 @@
 """Makes the locked environment in .venv with nothing but a Python 3.9 or later: `bootstrap.py GROUP...`.
 
 Finds uv or installs it into .local/uv, then lets `uv sync --locked` install the dependency groups asked for.
-Nothing is written outside the checkout except uv's own download cache, and nothing is done when nothing changed.
+Nothing is written outside the checkout but uv's own download cache, and nothing is done when nothing changed.
 """
 
 import fcntl
@@ -63,7 +63,7 @@ def linked_uv() -> bool:
 
 
 def installed_by_pip() -> bool:
-    """uv by this Python's pip, which knows the machine's proxies, certificates and indexes; False without pip.
+    """uv by this Python's pip, which knows the machine's proxies and certificates; False without pip.
 
     `--target` needs neither root nor a virtual environment, which Debian's python3 cannot make by itself.
     """
@@ -179,7 +179,7 @@ def sync(groups: "set[str]", state: str) -> None:
     if code != 0:
         sys.exit(
             f"uv could not install the packages (exit code {code}): its message above says why.\n"
-            "Where Python 3.13 cannot be downloaded, put a python3.13 on PATH or set UV_PYTHON_INSTALL_MIRROR."
+            "Where Python 3.13 cannot be fetched, put a python3.13 on PATH or set UV_PYTHON_INSTALL_MIRROR."
         )
     STAMP.write_text(json.dumps({"state": state, "groups": sorted(groups)}))
     say(f"Ready after {time.monotonic() - began:.1f} s.")

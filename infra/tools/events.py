@@ -1,4 +1,4 @@
-"""The event files, events/<function>/<case>.json, and what events/expectations.json expects of each answer."""
+"""The event files, events/<function>/<case>.json, and what events/expectations.json says of the answers."""
 
 import json
 from dataclasses import dataclass

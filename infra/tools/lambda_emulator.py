@@ -35,7 +35,7 @@ class Emulator:
         command += ["--runtime-interface-emulator-address", f"127.0.0.1:{self._port}"]
         command += ["--runtime-api-address", f"127.0.0.1:{free_port()}"]
         # -S: no site-packages of this machine, so that only what was built can be imported.
-        command += [sys._base_executable, "-S", "-m", "awslambdaric", function.handler]
+        command += [str(Path(sys.executable).resolve()), "-S", "-m", "awslambdaric", function.handler]
         self._seconds = function.timeout
         self._process = subprocess.Popen(
             command,

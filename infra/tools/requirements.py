@@ -26,7 +26,7 @@ def written(entries: list[str]) -> str:
 
 
 def exports() -> dict[Path, str]:
-    """Each exported file and what it must hold. The migrate function has the layer too: the rest is its own."""
+    """Each exported file and what it must hold. What the layer has, the migrate function has too."""
     layer = locked()
     migrate = [entry for entry in locked("--only-group", "migrate") if entry not in layer]
     return {LAYER: written(layer), MIGRATE: written(migrate)}

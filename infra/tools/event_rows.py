@@ -1,0 +1,105 @@
+"""The rows and the object that the event files name: one workspace with a bit of everything."""
+
+from base64 import b64decode
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from lamplighter.clients import keys
+from lamplighter.domain.api_keys import shown_prefix, spelled
+from lamplighter.domain.vocabulary import PERMISSIONS
+from lamplighter.platforms.base import Credentials
+from lamplighter.postgres.models import (
+    ApiKey,
+    Content,
+    Dispatch,
+    Media,
+    PlatformConnection,
+    Publication,
+    PublicationPlatform,
+)
+from lamplighter.postgres.session import Transaction, transaction
+from lamplighter.schemas.workspaces import WorkspaceCreate
+from lamplighter.services import api_keys, connections, sealing, workspaces
+
+KEY = spelled("test", "EventFilesUseThisKeyAndNoOther")
+PIXEL = b64decode(  # a PNG of one pixel
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
+
+
+def row_id(number: int) -> UUID:
+    """The ids of the event files, numbered."""
+    return UUID(f"01980000-0000-7000-8000-{number:012x}")
+
+
+ORGANIZATION, WORKSPACE, API_KEY, OTHER_API_KEY = map(row_id, range(1, 5))
+CONTENT, CONNECTION, OTHER_CONNECTION, MEDIA = map(row_id, range(5, 9))
+DUE = (row_id(10), row_id(11))
+"""A publication that a worker may begin at once, and its row on the connection."""
+AHEAD = (row_id(12), row_id(13))
+"""A publication of tomorrow, and its row on the connection."""
+OBJECT_KEY = f"{WORKSPACE}/{MEDIA}"
+
+
+def insert(sandbox_url: str) -> None:
+    """Write all of it into the database that the settings name; the accounts' network is at `sandbox_url`."""
+    data_key = keys.new_data_key(WORKSPACE)
+    with transaction(WORKSPACE, organization_id=ORGANIZATION) as tx:
+        workspaces.found(tx, ORGANIZATION, "Event files", "event-files")
+        body = WorkspaceCreate(name="Event files", slug="event-files")
+        workspaces.create(tx, ORGANIZATION, WORKSPACE, body, data_key)
+        keyring = sealing.keyring(tx, WORKSPACE).ready()
+        _api_keys(tx)
+        _connections(tx, keyring, sandbox_url)
+        tx.session.add(Content(id=CONTENT, workspace_id=WORKSPACE, original_text="The lamps are lit."))
+        tx.session.add(Media(id=MEDIA, workspace_id=WORKSPACE, object_key=OBJECT_KEY, byte_size=len(PIXEL)))
+        tx.session.flush()
+        now = datetime.now(UTC)
+        _publication(tx, DUE, now, fence=1)
+        _publication(tx, AHEAD, now + timedelta(days=1), fence=0)
+
+
+def _api_keys(tx: Transaction) -> None:
+    for id_, key in ((API_KEY, KEY), (OTHER_API_KEY, spelled("test", "A" * 30))):
+        tx.session.add(
+            ApiKey(
+                id=id_,
+                workspace_id=WORKSPACE,
+                name="Event files",
+                key_hash=api_keys.hashes(key)[0],
+                pepper_version=1,
+                key_prefix=shown_prefix(key),
+                type="test",
+                permissions=sorted(PERMISSIONS),
+            )
+        )
+
+
+def _connections(tx: Transaction, keyring: sealing.Keyring, sandbox_url: str) -> None:
+    for id_, account in ((CONNECTION, "first"), (OTHER_CONNECTION, "second")):
+        tokens = connections.sealed_tokens(keyring, id_, Credentials(f"sbx_event-files-{account}"))
+        tx.session.add(
+            PlatformConnection(
+                id=id_,
+                workspace_id=WORKSPACE,
+                platform="sandbox",
+                base_url=sandbox_url,
+                channel_id=account,
+                platform_username="lamplighter",
+                **tokens,
+            )
+        )
+
+
+def _publication(tx: Transaction, ids: tuple[UUID, UUID], due_at: datetime, fence: int) -> None:
+    publication_id, platform_id = ids
+    owned = {"workspace_id": WORKSPACE}
+    when = {"mode": "test", "scheduled_at": due_at}
+    tx.session.add(Publication(id=publication_id, content_id=CONTENT, **when, **owned))
+    tx.session.flush()
+    parents = {"publication_id": publication_id, "connection_id": CONNECTION}
+    tx.session.add(PublicationPlatform(id=platform_id, platform="sandbox", **parents, **owned))
+    tx.session.flush()
+    lease_until = due_at + timedelta(hours=1) if fence else None
+    claim = {"fence": fence, "lease_until": lease_until}
+    tx.session.add(Dispatch(publication_platform_id=platform_id, due_at=due_at, **claim, **owned))
