@@ -57,10 +57,11 @@ types: env-dev  ## mypy, strict
 	@$(IN)/mypy
 
 imports: env-dev  ## who may import whom
-	@$(IN)/lint-imports
+	@$(IN)/lint-imports --no-logo
 
 drift: env-dev  ## what is generated and committed is what its source says
 	@$(IN)/python -m infra.tools.requirements --check
+	@$(IN)/python -m infra.tools.openapi --check
 
 validate: env-sam  ## the template, by sam and cfn-lint
 	@$(IN)/sam validate --lint
@@ -70,9 +71,12 @@ build: env-sam  ## the functions and the layer into .aws-sam/build (ARCHITECTURE
 
 ##@ Generated files
 
-.PHONY: requirements
-requirements: env-dev  ## shared/requirements.txt and infra/migrations/requirements.txt out of uv.lock
+.PHONY: requirements openapi
+requirements: env-dev  ## what Lambda installs, out of uv.lock
 	@$(IN)/python -m infra.tools.requirements
+
+openapi: env-dev  ## docs/openapi.json and the copy in the layer, out of the code
+	@$(IN)/python -m infra.tools.openapi
 
 ##@ Deployment
 
