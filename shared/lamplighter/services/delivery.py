@@ -89,7 +89,10 @@ class _MediaChanged(Exception):  # noqa: N818  # reads as what happened
 
 
 def _fetched(picture: Picture) -> Media:
-    data = objects.read(settings().media_bucket, picture.object_key, MAX_PICTURE_BYTES)
+    try:
+        data = objects.read(settings().media_bucket, picture.object_key, MAX_PICTURE_BYTES)
+    except objects.TooLarge as error:
+        raise _MediaChanged from error
     if data is None or sha256(data).hexdigest() != picture.sha256:
         raise _MediaChanged
     return Media(data, picture.mime, picture.alt, picture.width, picture.height)

@@ -66,7 +66,10 @@ def get(tx: Transaction, by: Caller, media_id: UUID) -> Media:
 
 def inspect(announced: Media) -> Inspection:
     """Read the uploaded bytes and tell what they are; nothing the client said is believed."""
-    data = objects.read(settings().media_bucket, announced.object_key, MAX_IMAGE_BYTES)
+    try:
+        data = objects.read(settings().media_bucket, announced.object_key, MAX_IMAGE_BYTES)
+    except objects.TooLarge:
+        return Inspection(None, MAX_IMAGE_BYTES + 1, rejection=f"More than {MAX_IMAGE_BYTES} bytes were uploaded.")
     if data is None:
         detail = "Nothing was uploaded yet. POST the form first, then complete."
         raise DomainError(Kind.CONFLICT, "not_uploaded", detail)
