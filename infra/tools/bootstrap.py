@@ -158,18 +158,26 @@ def locked_state() -> str:
     return state.hexdigest()
 
 
-def installed_groups(state: str) -> "set[str]":
-    """The groups that stand in .venv exactly as the lock file says; none after a change."""
+def asked_before() -> "tuple[set[str], str]":
+    """The groups that stand in .venv, as far as they still exist, and the state they were installed from."""
     try:
         stamp = json.loads(STAMP.read_text())
     except (OSError, ValueError):
-        return set()
-    stands = UV.exists() and (ROOT / ".venv" / "bin" / "python").exists()
-    return set(stamp["groups"]) if stands and stamp["state"] == state else set()
+        return set(), ""
+    if not UV.exists() or not (ROOT / ".venv" / "bin" / "python").exists():
+        return set(), ""
+    project = (ROOT / "pyproject.toml").read_text()
+    return {group for group in stamp["groups"] if f"\n{group} = [" in project}, stamp["state"]
+
+
+def wanted(groups: "set[str]", state: str) -> "set[str]":
+    """What is to be installed, with what earlier commands asked for; empty when everything stands."""
+    before, installed_state = asked_before()
+    return set() if installed_state == state and groups <= before else groups | before
 
 
 def sync(groups: "set[str]", state: str) -> None:
-    """Install the groups; those that an earlier command asked for stay."""
+    """Install exactly these groups."""
     began = time.monotonic()
     say(f"Installing the locked packages of {', '.join(sorted(groups))} into .venv ...")
     find_uv()
@@ -188,7 +196,7 @@ def sync(groups: "set[str]", state: str) -> None:
 def main(groups: "set[str]") -> None:
     """Two commands started at once take turns; the second then finds the work done."""
     state = locked_state()
-    if groups <= installed_groups(state):
+    if not wanted(groups, state):
         return
     LOCAL.mkdir(exist_ok=True)
     with (LOCAL / "bootstrap.lock").open("w") as lock:
@@ -197,9 +205,9 @@ def main(groups: "set[str]") -> None:
         except OSError:
             say("Another command is installing: waiting for it ...")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        installed = installed_groups(state)
-        if not groups <= installed:
-            sync(groups | installed, state)
+        missing = wanted(groups, state)
+        if missing:
+            sync(missing, state)
 
 
 if __name__ == "__main__":

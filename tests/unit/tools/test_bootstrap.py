@@ -68,7 +68,7 @@ class Index:
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty checkout on a machine without uv."""
     for name in ("uv.lock", "pyproject.toml", ".python-version"):
-        (tmp_path / name).write_text("as it was")
+        (tmp_path / name).write_text("as it was\nlocal = []\nsam = []\n")
     monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
     monkeypatch.setattr(bootstrap, "LOCAL", tmp_path / ".local")
     monkeypatch.setattr(bootstrap, "UV", tmp_path / ".local/uv/bin/uv")
@@ -186,6 +186,20 @@ def test_a_changed_lock_file_installs_anew(synced: list[set[str]], checkout: Pat
     (checkout / "uv.lock").write_text("as it is now")
     bootstrap.main({"local"})
     assert synced == [{"local"}, {"local"}]
+
+
+def test_a_changed_lock_file_takes_nothing_away_that_was_asked_for(synced: list[set[str]], checkout: Path):
+    bootstrap.main({"sam"})
+    (checkout / "uv.lock").write_text("as it is now")
+    bootstrap.main({"local"})
+    assert synced == [{"sam"}, {"local", "sam"}]
+
+
+def test_a_group_that_no_longer_exists_is_forgotten(synced: list[set[str]], checkout: Path):
+    bootstrap.main({"sam"})
+    (checkout / "pyproject.toml").write_text("as it is now\nlocal = []\n")
+    bootstrap.main({"local"})
+    assert synced == [{"sam"}, {"local"}]
 
 
 def test_two_starts_at_once_install_once(synced: list[set[str]]):
