@@ -1,0 +1,69 @@
+"""S3: files that go in and out by presigned addresses, and are read here whole but bounded."""
+
+from contextlib import closing
+from datetime import timedelta
+
+from lamplighter.clients import aws
+
+_MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
+
+
+class TooLarge(Exception):  # noqa: N818  # reads as what happened
+    """The object is larger than the caller takes; nothing of it was read."""
+
+
+def presigned_upload(bucket: str, key: str, max_bytes: int, expires: timedelta) -> tuple[str, dict[str, str]]:
+    """Where to POST a form, and its fields: this very key, at least one byte, at most `max_bytes`.
+
+    No policy makes a client tell the truth about the type, so none is asked for: the bytes tell it.
+    """
+    form = aws.s3().generate_presigned_post(
+        bucket,
+        key,
+        Conditions=[["content-length-range", 1, max_bytes]],
+        ExpiresIn=int(expires.total_seconds()),
+    )
+    return form["url"], form["fields"]
+
+
+def presigned_download(bucket: str, key: str, mime: str, expires: timedelta) -> str:
+    """An address that anybody may GET for a while; S3 answers with this Content-Type."""
+    return aws.s3().generate_presigned_url(
+        "get_object",
+        Params={"Bucket": bucket, "Key": key, "ResponseContentType": mime},
+        ExpiresIn=int(expires.total_seconds()),
+    )
+
+
+def read(bucket: str, key: str, max_bytes: int) -> bytes | None:
+    """The whole object, None where there is none; raises TooLarge."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415  # slow: see clients.aws
+
+    try:
+        answer = aws.s3().get_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _MISSING:
+            return None
+        raise
+    with closing(answer["Body"]) as body:
+        if answer["ContentLength"] > max_bytes:
+            message = f"{key} holds {answer['ContentLength']} bytes, {max_bytes} at most are taken"
+            raise TooLarge(message)
+        return body.read()
+
+
+def size(bucket: str, key: str) -> int | None:
+    """How many bytes the object holds, None where there is none."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415  # slow: see clients.aws
+
+    try:
+        return aws.s3().head_object(Bucket=bucket, Key=key)["ContentLength"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _MISSING:
+            return None
+        raise
+
+
+def delete(bucket: str, key: str) -> None:
+    """Remove the object; removing what is not there is fine."""
+    aws.s3().delete_object(Bucket=bucket, Key=key)

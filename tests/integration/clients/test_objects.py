@@ -1,0 +1,113 @@
+"""Files: in by a form, out by an address, read whole within bounds."""
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import urllib3
+from moto.server import ThreadedMotoServer
+
+from lamplighter.clients import aws, objects
+from tests.integration.clients.conftest import REGION, forget_clients
+
+HOUR = timedelta(hours=1)
+
+
+def _make_bucket() -> None:
+    aws.s3().create_bucket(Bucket="media", CreateBucketConfiguration={"LocationConstraint": REGION})
+
+
+@pytest.fixture
+def bucket() -> str:
+    _make_bucket()
+    return "media"
+
+
+def test_an_object_is_read_whole(bucket: str) -> None:
+    aws.s3().put_object(Bucket=bucket, Key="a/b", Body=b"x" * 1000)
+    assert objects.read(bucket, "a/b", 1000) == b"x" * 1000
+    assert objects.size(bucket, "a/b") == 1000
+
+
+def test_an_object_over_the_bound_is_not_read(bucket: str) -> None:
+    aws.s3().put_object(Bucket=bucket, Key="a/b", Body=b"x" * 1001)
+    with pytest.raises(objects.TooLarge, match="1001 bytes"):
+        objects.read(bucket, "a/b", 1000)
+
+
+def test_an_empty_object_is_no_missing_one(bucket: str) -> None:
+    aws.s3().put_object(Bucket=bucket, Key="empty", Body=b"")
+    assert objects.read(bucket, "empty", 1000) == b""
+    assert objects.size(bucket, "empty") == 0
+
+
+def test_what_is_not_there_is_none(bucket: str) -> None:
+    assert objects.read(bucket, "nothing", 1000) is None
+    assert objects.size(bucket, "nothing") is None
+
+
+def test_a_missing_bucket_is_an_error_and_no_missing_object() -> None:
+    with pytest.raises(aws.s3().exceptions.NoSuchBucket):
+        objects.read("nowhere", "a", 1000)
+
+
+def test_deleting_twice_is_deleting(bucket: str) -> None:
+    aws.s3().put_object(Bucket=bucket, Key="a", Body=b"x")
+    objects.delete(bucket, "a")
+    objects.delete(bucket, "a")
+    assert objects.read(bucket, "a", 1000) is None
+
+
+def test_the_form_s_policy_binds_bucket_key_size_and_time(bucket: str) -> None:
+    before = datetime.now(UTC)
+    url, fields = objects.presigned_upload(bucket, "tenant/picture", 5000, HOUR)
+    policy = json.loads(base64.b64decode(fields["policy"]))
+    assert ["content-length-range", 1, 5000] in policy["conditions"]
+    assert {"key": "tenant/picture"} in policy["conditions"]
+    assert {"bucket": "media"} in policy["conditions"]
+    assert not any(isinstance(rule, list) and rule[0] == "starts-with" for rule in policy["conditions"])
+    expires = datetime.fromisoformat(policy["expiration"])
+    assert timedelta(minutes=59) < expires - before < timedelta(minutes=61)
+    assert fields["key"] == "tenant/picture"
+    assert fields["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
+    assert fields["x-amz-security-token"] == "test"
+    assert urlsplit(url).hostname == f"media.s3.{REGION}.amazonaws.com"
+
+
+def test_an_address_to_download_names_object_type_and_time(bucket: str) -> None:
+    url = urlsplit(objects.presigned_download(bucket, "tenant/picture", "image/png", HOUR))
+    query = parse_qs(url.query)
+    assert (url.hostname, url.path) == (f"media.s3.{REGION}.amazonaws.com", "/tenant/picture")
+    assert query["response-content-type"] == ["image/png"]
+    assert query["X-Amz-Expires"] == ["3600"]
+    assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A bucket behind real HTTP."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    forget_clients()
+    _make_bucket()
+    yield "media"
+    aws.s3().close()
+    server.stop()
+
+
+def test_a_picture_goes_in_and_out_over_http(served: str) -> None:
+    """moto checks neither policy nor signature; that they are right, the tests above say."""
+    picture = bytes(range(256)) * 400
+    with urllib3.PoolManager() as http:
+        url, fields = objects.presigned_upload(served, "tenant/picture", 200_000, HOUR)
+        posted = http.request("POST", url, fields={**fields, "file": ("p.png", picture)}, retries=False)
+        assert posted.status == 204
+        assert objects.read(served, "tenant/picture", 200_000) == picture
+        address = objects.presigned_download(served, "tenant/picture", "image/png", HOUR)
+        got = http.request("GET", address, retries=False)
+    assert (got.status, got.data, got.headers["Content-Type"]) == (200, picture, "image/png")

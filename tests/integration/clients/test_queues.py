@@ -1,0 +1,101 @@
+"""Messages: how they arrive, and what is said of those that do not."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from lamplighter.clients import aws, queues
+from lamplighter.clients.queues import Message
+
+
+@pytest.fixture
+def queue_url() -> str:
+    return aws.sqs().create_queue(QueueName="publish")["QueueUrl"]
+
+
+def _messages(count: int, delay: int = 0) -> list[Message]:
+    return [Message({"number": number}, delay, f"tenant-{number % 3}") for number in range(count)]
+
+
+def _received(queue_url: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    while (
+        batch := aws.sqs()
+        .receive_message(
+            QueueUrl=queue_url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
+        )
+        .get("Messages")
+    ):
+        found += [dict(message) for message in batch]
+    return found
+
+
+def test_nothing_is_sent_for_nothing() -> None:
+    assert queues.send("https://nowhere.invalid/", []) == []
+
+
+@pytest.mark.parametrize("count", [1, 10, 11, 137])
+def test_any_number_of_messages_arrives_each_once(queue_url: str, count: int) -> None:
+    assert queues.send(queue_url, _messages(count)) == []
+    received = sorted(json.loads(message["Body"])["number"] for message in _received(queue_url))
+    assert received == list(range(count))
+
+
+def test_a_message_carries_its_tenant_on_a_standard_queue(queue_url: str) -> None:
+    queues.send(queue_url, _messages(3))
+    groups = {json.loads(found["Body"])["number"]: found["Attributes"] for found in _received(queue_url)}
+    assert groups == {number: {"MessageGroupId": f"tenant-{number}"} for number in range(3)}
+
+
+def test_a_delayed_message_is_not_there_yet(queue_url: str) -> None:
+    assert queues.send(queue_url, _messages(2, delay=100)) == []
+    assert _received(queue_url) == []
+    waiting = aws.sqs().get_queue_attributes(
+        QueueUrl=queue_url, AttributeNames=["ApproximateNumberOfMessagesDelayed"]
+    )
+    assert waiting["Attributes"] == {"ApproximateNumberOfMessagesDelayed": "2"}
+
+
+class _Recording:
+    """A queue that takes what it is told to take."""
+
+    def __init__(self, rejected: set[int], broken: dict[int, Exception]) -> None:
+        self.rejected, self.broken = rejected, broken
+        self.entries: list[dict[str, Any]] = []
+
+    def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        self.entries += Entries
+        ids = {int(entry["Id"]) for entry in Entries}
+        for number in ids & set(self.broken):
+            raise self.broken[number]
+        return {
+            "Successful": [{"Id": str(number)} for number in ids - self.rejected],
+            "Failed": [
+                {"Id": str(number), "SenderFault": False, "Code": "x"} for number in ids & self.rejected
+            ],
+        }
+
+
+def test_what_was_not_taken_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    throttled = ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "SendMessageBatch")
+    unreachable = EndpointConnectionError(endpoint_url="https://queue.invalid/")
+    recording = _Recording(rejected={3, 9, 31}, broken={15: throttled, 44: unreachable})
+    monkeypatch.setattr(aws, "sqs", lambda: recording)
+    assert queues.send("https://queue.invalid/", _messages(45)) == [3, 9, *range(10, 20), 31, *range(40, 45)]
+    assert len(recording.entries) == 45
+
+
+@pytest.mark.parametrize(("asked", "said"), [(-5, 0), (0, 0), (900, 900), (901, 900), (100_000, 900)])
+def test_a_delay_is_kept_within_what_sqs_takes(
+    monkeypatch: pytest.MonkeyPatch, asked: int, said: int
+) -> None:
+    recording = _Recording(set(), {})
+    monkeypatch.setattr(aws, "sqs", lambda: recording)
+    queues.send("https://queue.invalid/", _messages(1, delay=asked))
+    assert recording.entries[0]["DelaySeconds"] == said
+
+
+def test_a_queue_that_does_not_exist_takes_nothing(queue_url: str) -> None:
+    assert queues.send(queue_url + "-not", _messages(12)) == list(range(12))
