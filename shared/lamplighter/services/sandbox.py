@@ -1,0 +1,201 @@
+"""The sandbox network: accounts, posts and images."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from lamplighter.domain.drafts import DraftMedia, violations
+from lamplighter.domain.images import described
+from lamplighter.domain.networks import NETWORKS
+from lamplighter.ids import new_id
+from lamplighter.postgres.models.sandbox import SandboxMedia, SandboxPost
+from lamplighter.postgres.session import Transaction
+from lamplighter.problems import DomainError, Fault, Kind, not_found
+from lamplighter.schemas.sandbox import SandboxAttachment, SandboxPostCreate, SandboxPostRead
+from lamplighter.services import sandbox_calls, sandbox_faults
+
+LIMITS = NETWORKS["sandbox"]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a call to post left behind, the fault it met, and how long to keep the caller waiting."""
+
+    post: SandboxPost | None
+    replayed: bool
+    fault: str | None
+    latency_ms: int
+
+
+def account_of(token: str) -> str:
+    """The account that a token opens: every token opens one, and nobody can guess its name."""
+    return hashlib.sha256(token.encode()).hexdigest()[:24]
+
+
+def accept(tx: Transaction, account: str, draft: SandboxPostCreate, idempotency_key: str | None) -> Posted:
+    """Take a post in, as the fault that is on allows. Only a post that is valid meets a fault."""
+    _check(tx, account, draft)
+    met = sandbox_faults.met(tx, account)
+    fault, latency_ms = (met.fault, met.latency_ms) if met else (None, 0)
+    if fault in sandbox_faults.NOT_STORED:
+        return Posted(None, False, fault, latency_ms)
+    stored, replayed = _stored(tx, account, draft, idempotency_key)
+    return Posted(stored, replayed, fault, latency_ms)
+
+
+def _stored(
+    tx: Transaction, account: str, draft: SandboxPostCreate, idempotency_key: str | None
+) -> tuple[SandboxPost, bool]:
+    statement = (
+        insert(SandboxPost)
+        .values(
+            id=new_id(),
+            account=account,
+            handle=draft.handle,
+            text=draft.text,
+            media=[item.model_dump(mode="json") for item in draft.media],
+            idempotency_key=idempotency_key,
+            reply_to=draft.reply_to,
+            accepted_at=tx.now,
+        )
+        # A parallel call with the same key waits here for the first one's commit.
+        .on_conflict_do_nothing(index_elements=["account", "idempotency_key"])
+        .returning(SandboxPost)
+    )
+    stored = tx.session.scalars(statement).one_or_none()
+    if stored is not None:
+        return stored, False
+    same_key = (SandboxPost.account == account, SandboxPost.idempotency_key == idempotency_key)
+    return tx.session.scalars(select(SandboxPost).where(*same_key)).one(), True
+
+
+def _check(tx: Transaction, account: str, draft: SandboxPostCreate) -> None:
+    images = _images(tx, account, draft.media)
+    faults = [
+        Fault(f"/media/{index}/media_id", "unknown_media", "This account has no such image.")
+        for index, item in enumerate(draft.media)
+        if item.media_id not in images
+    ]
+    media = [
+        DraftMedia(mime, byte_size, item.alt)
+        for item in draft.media
+        for mime, byte_size in [images.get(item.media_id, ("image/png", 0))]
+    ]
+    broken = violations(LIMITS, draft.text, media, {})
+    faults += [Fault(f"/{rule.field}", rule.code, rule.message) for rule in broken]
+    if faults:
+        raise DomainError(Kind.INVALID, "validation_failed", "The network refuses this post.", faults)
+
+
+def _images(tx: Transaction, account: str, media: Sequence[SandboxAttachment]) -> dict[UUID, tuple[str, int]]:
+    """Type and size of those of the images that the account has."""
+    if not media:
+        return {}
+    columns = select(SandboxMedia.id, SandboxMedia.mime, SandboxMedia.byte_size)
+    wanted = columns.where(SandboxMedia.account == account, SandboxMedia.id.in_([m.media_id for m in media]))
+    return {media_id: (mime, byte_size) for media_id, mime, byte_size in tx.session.execute(wanted)}
+
+
+def recent(
+    tx: Transaction, account: str | None, base: str, *, limit: int = 50, since: datetime | None = None
+) -> list[SandboxPostRead]:
+    """What stands on the network, newest first: an account's own posts, or with None everyone's."""
+    posts = select(SandboxPost).where(SandboxPost.deleted_at.is_(None))
+    if account is not None:
+        posts = posts.where(SandboxPost.account == account)
+    if since is not None:
+        posts = posts.where(SandboxPost.accepted_at >= since)
+    newest = posts.order_by(SandboxPost.accepted_at.desc(), SandboxPost.id.desc()).limit(limit)
+    return _read(tx, newest, base)
+
+
+def post(tx: Transaction, account: str, post_id: UUID, base: str) -> SandboxPostRead:
+    """One of the account's own posts; not_found if it never was or was deleted."""
+    one = select(SandboxPost).where(
+        SandboxPost.id == post_id, SandboxPost.account == account, SandboxPost.deleted_at.is_(None)
+    )
+    found = _read(tx, one, base)
+    if not found:
+        raise not_found()
+    return found[0]
+
+
+def remove(tx: Transaction, account: str, post_id: UUID) -> None:
+    """Delete a post; its key stays used, so that a late repeat does not post it again."""
+    gone = (
+        update(SandboxPost)
+        .where(SandboxPost.id == post_id, SandboxPost.account == account, SandboxPost.deleted_at.is_(None))
+        .values(deleted_at=tx.now)
+        .returning(SandboxPost.id)
+    )
+    if tx.session.scalars(gone).one_or_none() is None:
+        raise not_found()
+
+
+def _read(tx: Transaction, posts: Select[SandboxPost], base: str) -> list[SandboxPostRead]:
+    rows = tx.session.scalars(posts).all()
+    repeats = sandbox_calls.repeats(tx, [row.id for row in rows])
+    return [
+        SandboxPostRead(
+            id=row.id,
+            url=post_url(base, row),
+            account=row.account,
+            handle=row.handle,
+            text=row.text,
+            media=[SandboxAttachment.model_validate(item) for item in row.media],
+            idempotency_key=row.idempotency_key,
+            reply_to=row.reply_to,
+            accepted_at=row.accepted_at,
+            replays=repeats.get(row.id, 0),
+        )
+        for row in rows
+    ]
+
+
+def post_url(base: str, row: SandboxPost) -> str:
+    """Where a person sees the post."""
+    return f"{base}/sandbox/{row.account}#post-{row.id}"
+
+
+def store_image(tx: Transaction, account: str, data: bytes) -> SandboxMedia:
+    """Keep an image of the account; what it is, its bytes say."""
+    limit = LIMITS.images
+    if len(data) > limit.max_bytes:
+        detail = f"An image may hold {limit.max_bytes} bytes at most."
+        raise DomainError(Kind.TOO_LARGE, "image_too_large", detail)
+    found = described(data)
+    if found is None or found.mime not in limit.mimes:
+        raise DomainError(Kind.INVALID, "not_an_image", "Send a JPEG, PNG, GIF or WebP image.")
+    stored = SandboxMedia(
+        id=new_id(),
+        account=account,
+        mime=found.mime,
+        bytes=data,
+        byte_size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        created_at=tx.now,
+    )
+    tx.session.add(stored)
+    tx.session.flush()
+    return stored
+
+
+def image(tx: Transaction, media_id: UUID) -> SandboxMedia:
+    """A stored image, for whoever knows its id."""
+    found = tx.session.get(SandboxMedia, media_id)
+    if found is None or found.bytes is None:
+        raise not_found()
+    return found
+
+
+def count(tx: Transaction, account: str | None) -> int:
+    """How many posts stand there."""
+    counted = select(func.count()).where(SandboxPost.deleted_at.is_(None))
+    if account is not None:
+        counted = counted.where(SandboxPost.account == account)
+    return tx.session.scalars(counted).one()
