@@ -1,0 +1,29 @@
+"""Bodies that a reader may send as they stand, but for the ids."""
+
+from typing import Any
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "WorkspaceCreate": {"name": "Autumn launch", "slug": "autumn-launch"},
+    "WorkspaceUpdate": {"name": "Winter launch"},
+    "ApiKeyCreate": {
+        "name": "Newsroom",
+        "type": "test",
+        "permissions": ["content:read", "content:write", "publications:read", "publications:write"],
+    },
+    "ContentCreate": {
+        "text": "The lamps are lit. https://example.org #evening",
+        "adapted_versions": {
+            "mastodon": {"text": "The lamps are lit, fediverse. https://example.org #evening"}
+        },
+        "language": "en",
+    },
+    "MediaCreate": {"file_name": "quay.jpg", "byte_size": 184320},
+    "ConnectionCreate": {"platform": "sandbox", "credentials": {"handle": "ada"}},
+    "PublicationCreate": {
+        "content_id": "0198c2f0-6f1e-7c4e-9d0a-3f3f6d6f8a01",
+        "connection_ids": ["0198c2f0-7a20-7b11-8c55-5d1c2b7e9f02"],
+        "scheduled_at": "now",
+    },
+    "SandboxPostCreate": {"handle": "ada", "text": "The lamps are lit. https://example.org #evening"},
+    "SandboxFaultSwitch": {"fault": "error_after", "remaining": 1},
+}

@@ -1,0 +1,136 @@
+"""What the API's description says beside its routes: introduction, tags, security, headers and problems."""
+
+from http import HTTPStatus
+from typing import Any
+
+from lamplighter.entrypoints.problem import CONTENT_TYPE, TYPE_BASE
+
+INFO = {
+    "title": "Lamplighter",
+    "summary": "The social publishing backend that runs in your own AWS account.",
+    "description": """\
+Write content once, connect accounts on social networks, and have each post go out on time, once.
+
+**Start here.** `make demo` prints an API key; put it into the field above. Then write content, schedule a
+publication of it for one or more connections, and read the publication to see what became of each.
+
+**Times** carry an offset from UTC. **Ids** are UUIDv7. **Unknown fields** are refused. Every answer has a
+`Request-Id`.
+
+**Errors** are `application/problem+json` (RFC 9457): `code` is stable and meant for programs, `errors` points
+at each field that is wrong, `request_id` finds the call in the logs. API Gateway itself answers a few errors
+in its own shape: 413 above 10 MB, 429 and 503.
+
+**Changes** to what has a `version` need `If-Match` with the `ETag` that was read, so that nobody's change is
+lost.
+""",
+    "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+}
+
+TAGS = {
+    "Workspaces": "The tenants: everything else belongs to one.",
+    "API keys": "How programs call. A key is shown once, when it is made.",
+    "Content": "What is written before it is published, with words of its own for each network where needed.",
+    "Media": "Images: announced, uploaded straight to the object store, then checked from their bytes.",
+    "Connections": "Accounts on networks that posts go out from.",
+    "Publications": "Content on its way: scheduled for connections, followed until each network answered.",
+    "Sandbox": "A small social network of our own in every deployment, where test keys post. Any bearer "
+    "token opens an account there, and faults can be switched on to see how publishing copes.",
+    "Documentation": "This document.",
+}
+
+SECURITY_SCHEMES = {
+    "api_key": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "lmp_live_... or lmp_test_...",
+        "description": "A workspace's API key. Test keys run the whole pipeline and post to the sandbox.",
+    },
+    "sandbox_token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "Any token: each opens the account of its own on the sandbox network.",
+    },
+}
+SECURITY_OF: dict[str, list[dict[str, list[str]]]] = {"Sandbox": [{"sandbox_token": []}], "Documentation": []}
+OPEN_PATHS = frozenset({"/sandbox/media/{media_id}"})
+"""Routes that need no token although their tag's others do."""
+
+HEADERS = {
+    "Request-Id": {"description": "Finds the call in the logs.", "schema": {"type": "string"}},
+    "ETag": {
+        "description": "The version of the resource, for If-Match.",
+        "schema": {"type": "string", "examples": ['"3"']},
+    },
+}
+
+DESCRIPTIONS = {"200": "As asked", "201": "Made", "202": "Accepted, and on its way", "204": "Done"}
+NOTHING_SAID = ("Successful Response", "")
+
+PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "The one shape of every error (RFC 9457).",
+    "required": ["type", "title", "status", "detail", "instance", "code", "errors", "request_id"],
+    "additionalProperties": False,
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": "Names the kind of problem."},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string", "description": "What went wrong and how to mend it, for people."},
+        "instance": {"type": "string", "description": "The path that was called."},
+        "code": {"type": "string", "description": "Stable, for programs."},
+        "errors": {
+            "type": "array",
+            "description": "Each thing that is wrong with the input.",
+            "items": {
+                "type": "object",
+                "required": ["code", "detail"],
+                "additionalProperties": False,
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON pointer into the body (RFC 6901)."},
+                    "parameter": {"type": "string", "description": "The parameter that is wrong."},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+        "request_id": {"type": "string"},
+    },
+}
+
+_PROBLEMS = {
+    400: ("malformed_json", "The body is not JSON"),
+    401: ("unauthenticated", "No valid key"),
+    403: ("permission_missing", "The key lacks a permission"),
+    404: ("not_found", "Nothing there, or nothing that this key may see"),
+    412: ("stale_version", "Somebody changed it meanwhile: read it again"),
+    413: ("body_too_large", "The body is too large"),
+    415: ("unsupported_media_type", "The body is of another type"),
+    422: ("validation_failed", "Something in the request is not valid; `errors` says what"),
+    428: ("if_match_required", "If-Match is missing"),
+    500: ("internal_error", "Our fault; `request_id` finds it in the logs"),
+}
+
+
+_FIELD = {"pointer": "/text", "code": "missing", "detail": "This field is required."}
+
+
+def _problem(status: int, code: str, description: str) -> dict[str, Any]:
+    example = {
+        "type": TYPE_BASE + code.replace("_", "-"),
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": description + ".",
+        "instance": "/v1/workspaces",
+        "code": code,
+        "errors": [_FIELD] if code == "validation_failed" else [],
+        "request_id": "Jb3kXh0aDoEEJPw=",
+    }
+    return {
+        "description": description,
+        "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}},
+    }
+
+
+PROBLEMS = {str(status): _problem(status, *said) for status, said in _PROBLEMS.items()}
