@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.request import Request, urlopen
 
+from infra.local import ports
 from infra.local.template import Function
 
 ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[platform.machine()]
@@ -27,13 +28,13 @@ class Emulator:
     """One sandbox: started cold, warm from its second invocation on."""
 
     def __init__(self, build: Path, function: Function, environment: Mapping[str, str], log: Path) -> None:
-        self._port = free_port()
+        self._port = ports.free()
         self._log = log.open("w")
         code = build / function.logical_id
         path = [code, build / "SharedLayer" / "python", runtime_client(build)]
         command = [emulator_binary(), "--log-level", "error"]
         command += ["--runtime-interface-emulator-address", f"127.0.0.1:{self._port}"]
-        command += ["--runtime-api-address", f"127.0.0.1:{free_port()}"]
+        command += ["--runtime-api-address", f"127.0.0.1:{ports.free()}"]
         # -S: no site-packages of this machine, so that only what was built can be imported.
         command += [str(Path(sys.executable).resolve()), "-S", "-m", "awslambdaric", function.handler]
         self._seconds = function.timeout
@@ -110,10 +111,3 @@ def runtime_client(build: Path) -> Path:
             if not link.is_symlink():
                 link.symlink_to(Path(str(found.locate_file(top))))
     return folder
-
-
-def free_port() -> int:
-    """A TCP port of the loopback interface that nobody holds at this moment."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
