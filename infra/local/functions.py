@@ -1,0 +1,311 @@
+"""Functions run in sandbox processes, one invocation at a time each: started on demand, ended when idle."""
+
+import contextlib
+import datetime
+import json
+import os
+import select
+import signal
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.local import frames
+from infra.local.forking import Forking
+from infra.local.intrinsics import ACCOUNT, REGION
+from infra.local.template import Function
+
+INIT_SECONDS = 30.0
+"""Lambda gives a handler's imports 10 s; a laptop that starts everything at once may need longer."""
+IDLE_SECONDS = 300.0
+CONCURRENCY = 10
+"""How many sandboxes a function may have at once that says nothing about it."""
+
+
+class ThrottledError(Exception):
+    """Every sandbox that the function may have is busy, and stayed so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What came of one invocation; `error` is Lambda's {"errorType", "errorMessage", "stackTrace"?}."""
+
+    function: Function
+    request_id: str
+    result: Any
+    error: Mapping[str, Any] | None
+    seconds: float
+    max_memory_mb: int
+
+    @property
+    def exceeds_memory(self) -> bool:
+        """Whether Lambda would have ended it for its memory (which is only noted here)."""
+        return self.max_memory_mb > self.function.memory_mb
+
+
+class Sandbox:
+    """The runtime's end of one sandbox process."""
+
+    def __init__(self, pid: int, channel: socket.socket, code_version: int) -> None:
+        self.pid = pid
+        self.code_version = code_version
+        self.idle_since = time.monotonic()
+        self._channel = channel
+
+    def ask(self, request: Mapping[str, Any], seconds: float) -> Any | None:
+        """Its answer; None if the process died; raises TimeoutError."""
+        try:
+            frames.send(self._channel, request)
+        except ConnectionError:
+            return None
+        return self.hear(seconds)
+
+    def hear(self, seconds: float) -> Any | None:
+        """Its next message, as in `ask`."""
+        self._channel.settimeout(seconds)
+        return frames.receive(self._channel)
+
+    def is_alive(self) -> bool:
+        """Between invocations a sandbox says nothing: something to read can only be its end."""
+        return not select.select([self._channel], [], [], 0)[0]
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        self._channel.close()
+
+
+class Pool:
+    """The sandboxes of one function."""
+
+    def __init__(
+        self,
+        function: Function,
+        start: Callable[[Function], Sandbox],
+        log: Path,
+        code_version: Callable[[], int],
+    ) -> None:
+        self.function = function
+        self.log = log
+        concurrency = [mapping.maximum_concurrency or CONCURRENCY for mapping in function.mappings] or [
+            CONCURRENCY
+        ]
+        self.concurrency = function.reserved_concurrency or max(concurrency)
+        self._free = threading.Semaphore(self.concurrency)
+        self._start = start
+        self._code_version = code_version
+        self._idle: list[Sandbox] = []
+        self._busy: set[Sandbox] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def invoke(self, event: object, patience: float) -> Invocation:
+        """Run the handler; raises ThrottledError when no sandbox comes free within `patience` seconds."""
+        if not self._free.acquire(timeout=patience):
+            message = f"{self.function.name}: all {self.concurrency} sandboxes are busy"
+            raise ThrottledError(message)
+        try:
+            return self._run(event, str(uuid.uuid4()))
+        finally:
+            self._free.release()
+
+    def end_idle(self, idle_seconds: float) -> None:
+        """End the sandboxes that have had nothing to do, or whose code is not what is on disk any more."""
+        with self._lock:
+            waiting, self._idle = self._idle, []
+            for sandbox in waiting:
+                rested = time.monotonic() - sandbox.idle_since > idle_seconds
+                if rested or sandbox.code_version != self._code_version():
+                    sandbox.end()
+                else:
+                    self._idle.append(sandbox)
+
+    def close(self) -> None:
+        """End all of them, the busy ones too."""
+        with self._lock:
+            self._closed = True
+            for sandbox in (*self._idle, *self._busy):
+                sandbox.end()
+            self._idle.clear()
+
+    def is_busy(self) -> bool:
+        """Whether an invocation runs."""
+        return bool(self._busy)
+
+    def pids(self) -> list[int]:
+        """The processes that exist now."""
+        with self._lock:
+            return [sandbox.pid for sandbox in (*self._idle, *self._busy)]
+
+    def _run(self, event: object, request_id: str) -> Invocation:
+        started = time.perf_counter()
+
+        def outcome(
+            result: Any = None, error: Mapping[str, Any] | None = None, memory: int = 0
+        ) -> Invocation:  # what handlers return
+            seconds = time.perf_counter() - started
+            return Invocation(self.function, request_id, result, error, seconds, memory)
+
+        sandbox, failure = self._sandbox()
+        if sandbox is None:
+            return outcome(error=failure)
+        started = time.perf_counter()
+        request = {"event": event, "request_id": request_id, "deadline": time.time() + self.function.timeout}
+        try:
+            answer = sandbox.ask(request, self.function.timeout)
+        except TimeoutError:
+            self._discard(sandbox)
+            return outcome(error=self._timed_out(request_id))
+        if answer is None:
+            self._discard(sandbox)
+            return outcome(error=_crashed(request_id))
+        self._put_back(sandbox)
+        memory = answer["max_memory_mb"]
+        if "error" in answer:
+            return outcome(error=answer["error"], memory=memory)
+        return outcome(json.loads(answer["result"]), memory=memory)
+
+    def _sandbox(self) -> tuple[Sandbox, None] | tuple[None, Mapping[str, Any]]:
+        """An idle sandbox that is alive and of today's code, or a new one, or why that could not be had."""
+        with self._lock:
+            while self._idle:
+                sandbox = self._idle.pop()
+                if sandbox.is_alive() and sandbox.code_version == self._code_version():
+                    self._busy.add(sandbox)
+                    return sandbox, None
+                sandbox.end()
+        sandbox = self._start(self.function)
+        with self._lock:
+            self._busy.add(sandbox)
+        try:
+            greeting = sandbox.hear(INIT_SECONDS)
+        except TimeoutError:
+            greeting = {
+                "error": _error("Sandbox.Timedout", f"Init timed out after {INIT_SECONDS:.0f} seconds")
+            }
+        if greeting is not None and "ready" in greeting:
+            return sandbox, None
+        self._discard(sandbox)
+        return None, (greeting or {"error": _crashed("init")})["error"]
+
+    def _put_back(self, sandbox: Sandbox) -> None:
+        sandbox.idle_since = time.monotonic()
+        with self._lock:
+            self._busy.discard(sandbox)
+            if self._closed:
+                sandbox.end()
+            else:
+                self._idle.append(sandbox)
+
+    def _discard(self, sandbox: Sandbox) -> None:
+        with self._lock:
+            self._busy.discard(sandbox)
+        sandbox.end()
+
+    def _timed_out(self, request_id: str) -> Mapping[str, Any]:
+        now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        message = f"{now} {request_id} Task timed out after {self.function.timeout:.2f} seconds"
+        with self.log.open("a") as log:
+            log.write(f"{message}\n")
+        return _error("Sandbox.Timedout", message)
+
+
+class Functions:
+    """Every function of the template, ready to be invoked."""
+
+    def __init__(
+        self,
+        functions: Iterable[Function],
+        environment: Callable[[Function], Mapping[str, str]],
+        import_roots: Iterable[Path],
+        logs: Path,
+    ) -> None:
+        self._environment = environment
+        self._import_roots = [str(root) for root in import_roots]
+        self._logs = logs
+        self._code_version = 0
+        self._forking = Forking()
+        self.pools = {
+            function.logical_id: Pool(function, self._start, self.log(function), lambda: self._code_version)
+            for function in functions
+        }
+
+    def log(self, function: Function) -> Path:
+        """Where the function's output goes."""
+        return self._logs / f"{function.name}.log"
+
+    def invoke(self, name: str, event: object, patience: float = 60.0) -> Invocation:
+        """Run a function, named by its folder or its logical id, and wait for what comes of it."""
+        for logical_id, pool in self.pools.items():
+            if name in (logical_id, pool.function.name):
+                return pool.invoke(event, patience)
+        message = f"there is no function {name} in the template"
+        raise KeyError(message)
+
+    @property
+    def pid(self) -> int:
+        """The process that sandboxes are forked from."""
+        return self._forking.pid
+
+    def are_busy(self) -> bool:
+        """Whether an invocation runs."""
+        return any(pool.is_busy() for pool in self.pools.values())
+
+    def use_code(self, version: int) -> None:
+        """From now on only sandboxes that imported this version of the code are used."""
+        self._code_version = version
+
+    def end_idle(self, idle_seconds: float = IDLE_SECONDS) -> None:
+        """See `Pool.end_idle`."""
+        for pool in self.pools.values():
+            pool.end_idle(idle_seconds)
+
+    def close(self) -> None:
+        """End every sandbox and the process they come from."""
+        for pool in self.pools.values():
+            pool.close()
+        self._forking.close()
+
+    def _start(self, function: Function) -> Sandbox:
+        folder = function.folder.relative_to(self._import_roots[0])
+        settings = {
+            "handler": ".".join((*folder.parts, function.handler)),
+            "import_roots": self._import_roots,
+            "log": str(self.log(function)),
+            "environment": {**_lambda_environment(function), **self._environment(function)},
+        }
+        version = self._code_version
+        pid, channel = self._forking.start(settings)
+        return Sandbox(pid, channel, version)
+
+
+def _lambda_environment(function: Function) -> dict[str, str]:
+    """What Lambda sets by itself; not AWS_EXECUTION_ENV, by which code may tell that it really is there."""
+    return {
+        **{name: os.environ[name] for name in ("HOME", "LANG", "PATH", "TMPDIR") if name in os.environ},
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_LAMBDA_FUNCTION_NAME": function.logical_id,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.logical_id}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+        "AWS_REGION": REGION,
+        "LOCAL_ACCOUNT_ID": ACCOUNT,
+        "TZ": ":UTC",
+    }
+
+
+def _crashed(request_id: str) -> Mapping[str, Any]:
+    return _error(
+        "Runtime.ExitError", f"RequestId: {request_id} Error: Runtime exited without providing a reason"
+    )
+
+
+def _error(kind: str, message: str) -> Mapping[str, Any]:
+    return {"errorType": kind, "errorMessage": message}

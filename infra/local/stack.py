@@ -1,0 +1,233 @@
+"""The whole stack on one machine: databases, AWS services, functions, and what starts them."""
+
+import os
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from infra.local import children, ports, resources, services, template
+from infra.local.code import CodeWatch
+from infra.local.console import Console
+from infra.local.databases import ClickHouse, Postgres
+from infra.local.functions import Functions, Invocation
+from infra.local.gateway import Gateway
+from infra.local.queues import Poller
+from infra.local.schedules import Schedules
+from infra.local.secrets_extension import SecretsExtension
+from infra.local.services import Services
+from infra.local.state import State
+from infra.local.template import Function
+
+TEMPLATE = children.ROOT / "template.yaml"
+DIRECTORY = children.ROOT / ".local"
+ADMIN_SECRET = "lamplighter-administrator"  # noqa: S105  # its name
+PARAMETERS = {"Environment": "local", "DatabaseAdminSecretId": ADMIN_SECRET}
+"""What the template is told when it runs here."""
+MIGRATE = "migrate"
+"""The function that brings the databases to where the code wants them."""
+PREFIX = "LAMPLIGHTER_"
+"""A function's variable may be overridden from outside: LAMPLIGHTER_LOOK_AHEAD_SECONDS=10."""
+FINISH_SECONDS = 2.0
+"""How long a stop waits for invocations; what it cuts short comes back, as after a crash."""
+
+
+class Stack:
+    """Everything that template.yaml describes, running. Use as a context manager, or start() and stop().
+
+    A database or AWS service is embedded unless `environ` says where another one is (DATABASE_URL,
+    CLICKHOUSE_URL, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SQS, ...). With `use_ports` None the usual ports are
+    used; tests give `ports.all_free()`.
+    """
+
+    def __init__(
+        self,
+        *,
+        template_path: Path = TEMPLATE,
+        directory: Path = DIRECTORY,
+        use_ports: Mapping[str, int] | None = None,
+        environ: Mapping[str, str] | None = None,
+        console: Console | None = None,
+    ) -> None:
+        self.template = template.load(template_path, PARAMETERS)
+        self.directory = directory.absolute()
+        self.console = console or Console(quiet=True)
+        self.postgres: Postgres | None = None
+        self.clickhouse: ClickHouse | None = None
+        self._environ = os.environ if environ is None else environ
+        self._use_ports = use_ports
+        self._state = State(self.directory)
+        self._closing = ExitStack()
+        self._stopped = False
+        self._local: dict[str, str] = {}
+        self._children: dict[str, int] = {}
+
+    def start(self) -> Self:
+        """Start everything; raises AlreadyRunningError if another process runs the stack of this directory."""
+        left_over = self._state.take()
+        self._closing.callback(self._state.release)
+        try:
+            self._start(left_over)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Stop in the reverse order. Repeating it does nothing."""
+        self._stopped = True
+        self._closing.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """Where the API answers."""
+        return f"http://127.0.0.1:{self.ports['gateway']}"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The variables that every function is given, and what it takes to reach the AWS services."""
+        return self._resolved(self.template.globals_environment(), "Globals")
+
+    def environment(self, function: Function) -> dict[str, str]:
+        """The variables of one function."""
+        return self._resolved(function.environment, function.logical_id)
+
+    def invoke(self, name: str, event: object = None, patience: float = 60.0) -> Invocation:
+        """Run a function, named by its folder or logical id, and wait for what comes of it."""
+        invocation = self.functions.invoke(name, {} if event is None else event, patience)
+        self._note(invocation)
+        return invocation
+
+    def _start(self, left_over: Mapping[str, Any]) -> None:
+        children.end_left_over(left_over.get("children", {}).values())
+        self.ports = self._use_ports or ports.fixed(
+            self._environ, left_over.get("ports", {}), self.console.say
+        )
+        self._logs = self.directory / "logs"
+        self._logs.mkdir(parents=True, exist_ok=True)
+        self._say_where()
+        with self.console.step(
+            "starting databases, AWS services and functions", "databases, AWS services, functions"
+        ):
+            self._start_services()
+        if any(function.name == MIGRATE for function in self.template.functions()):
+            with self.console.step("migrating the databases", "migrations"):
+                self._migrate()
+        self._start_triggers()
+        self._say_where()
+
+    def _start_services(self) -> None:
+        """The slow ones first, so that they start side by side."""
+        self.functions = Functions(
+            self.template.functions(), self.environment, self.template.import_roots(), self._logs
+        )
+        self._closing.callback(self.functions.close)
+        aws = self._embedded_aws()
+        if self._is_used("CLICKHOUSE_URL"):
+            path, port, log = (
+                self.directory / "clickhouse",
+                self.ports["clickhouse"],
+                self._logs / "clickhouse.log",
+            )
+            self.clickhouse = ClickHouse(path, port, self._environ, log)
+            self._closing.callback(self.clickhouse.stop)
+        self._say_where()
+        if self._is_used("DATABASE_URL"):
+            self.postgres = Postgres(self.directory / "postgres", self.ports["postgres"], self._environ)
+            self._closing.callback(self.postgres.stop)
+            self.postgres.start()
+        if aws is not None:
+            aws.wait_until_ready()
+        endpoint = f"http://127.0.0.1:{self.ports['aws']}" if aws is not None else None
+        self.services = Services(endpoint, self._environ)
+        references = resources.create(self.template, self.services)
+        self._scope = self.template.scope.knowing(references)
+        self._references = references
+        self._closing.callback(SecretsExtension(self.ports["secrets"], self.services.secret).close)
+        self._local = self._addresses()
+        if self.clickhouse is not None:
+            self.clickhouse.wait_until_ready()
+
+    def _embedded_aws(self) -> children.Child | None:
+        if services.are_all_elsewhere(self._environ):
+            return None
+        aws = children.Child("aws", str(self.ports["aws"]), str(self.directory), log=self._logs / "aws.log")
+        self._closing.callback(aws.stop)
+        self._children["aws"] = aws.pid
+        return aws
+
+    def _migrate(self) -> None:
+        """By the very function that does it in AWS: it also gives the logins their passwords."""
+        if self.postgres is not None:
+            self.services.keep_secret(ADMIN_SECRET, self.postgres.admin)
+        invocation = self.invoke(MIGRATE)
+        if invocation.error is not None:
+            message = f"migrating failed: {invocation.error['errorMessage']} (see {self._logs}/{MIGRATE}.log)"
+            raise RuntimeError(message)
+
+    def _start_triggers(self) -> None:
+        functions = self.template.functions()
+        folders = [function.folder for function in functions] + self.template.import_roots()[1:]
+        self._closing.callback(self._finish)
+        self._closing.callback(CodeWatch(folders, self.functions.use_code, self.functions.end_idle).stop)
+        for function in functions:
+            for mapping in function.mappings:
+                queue = self._references[mapping.queue]
+                pool = self.functions.pools[function.logical_id]
+                self._closing.callback(Poller(self.services.sqs, queue, mapping, pool, self._note).stop)
+        self._closing.callback(Schedules(functions, self.invoke).stop)
+        gateway = Gateway(self.ports["gateway"], self.template.routes(), self.invoke, self.template.cors())
+        self._closing.callback(gateway.close)
+
+    def _finish(self) -> None:
+        """Wait a moment for what runs."""
+        deadline = time.monotonic() + FINISH_SECONDS
+        while self.functions.are_busy() and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def _note(self, invocation: Invocation) -> None:
+        if not self._stopped:  # a sandbox that the stop ends is no error
+            self.console.note(invocation, self.functions.log(invocation.function))
+
+    def _is_used(self, variable: str) -> bool:
+        return any(variable in function.environment for function in self.template.functions())
+
+    def _addresses(self) -> dict[str, str]:
+        """What variables say here in place of what the template says."""
+        allowed = [self._environ.get(name, "") for name in ("EGRESS_ALLOW", f"{PREFIX}EGRESS_ALLOW")]
+        addresses = {
+            "PUBLIC_URL": self._environ.get("PUBLIC_URL") or self.url,
+            "SANDBOX_URL": self._environ.get("SANDBOX_URL") or self.url,
+            "SECRETS_ENDPOINT": f"http://127.0.0.1:{self.ports['secrets']}",
+            "EGRESS_ALLOW": ",".join(filter(None, [self.url.removeprefix("http://"), *allowed])),
+        }
+        if self.postgres is not None:
+            addresses["DATABASE_URL"] = self.postgres.address
+        if self.clickhouse is not None:
+            addresses["CLICKHOUSE_URL"] = self.clickhouse.url
+        return addresses
+
+    def _resolved(self, declared: Mapping[str, Any], where: str) -> dict[str, str]:
+        """Variables with this machine's values; what is overridden need not mean anything here."""
+        found = {}
+        for name, value in declared.items():
+            given = self._local.get(name) or self._environ.get(PREFIX + name)
+            found[name] = given or str(self._scope.resolve(value, f"{where}, variable {name}"))
+        return {**found, **self.services.environment()}
+
+    def _say_where(self) -> None:
+        """For `status` and `down`, and for the next start should this one be killed."""
+        pids = {"functions": getattr(self, "functions", None), "clickhouse": self.clickhouse}
+        self._children |= {name: child.pid for name, child in pids.items() if child is not None and child.pid}
+        state = {"pid": os.getpid(), "url": self.url, "ports": dict(self.ports), "children": self._children}
+        self._state.write({**state, "directory": str(self.directory)})

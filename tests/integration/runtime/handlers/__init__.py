@@ -1,0 +1,1 @@
+"""Tiny functions for the runtime to run."""
