@@ -1,12 +1,13 @@
 """One request to an address that a user gave or a network named: checked, pinned, capped."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from lamplighter.egress.addresses import Address
 from lamplighter.egress.allowlist import allowed
 from lamplighter.egress.deadline import Deadline
 from lamplighter.egress.errors import Interrupted, Refused
-from lamplighter.egress.pool import Pool
+from lamplighter.egress.pool import Key, Pool
 from lamplighter.egress.purposes import Purpose
 from lamplighter.egress.resolve import RESOLVE_SECONDS, Resolve, checked_addresses, system_addresses
 from lamplighter.egress.response import Response, read_response
@@ -20,7 +21,7 @@ _OUR_HEADERS = frozenset(
     {"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "expect"}
 )
 _FRAMING_BYTES = 262_144
-"""What an answer may bring beside its body: head, chunk sizes, trailers."""
+"""What an answer may bring beside its body: head and trailers. Small chunks may double the body itself."""
 
 _POOL = Pool()
 
@@ -39,12 +40,7 @@ def request(
     target = target_of(url, allowed())
     message = _message(method, target, headers or {}, body)
     addresses = checked_addresses(target, resolve, deadline)
-    for address in addresses:
-        wire = _POOL.take((target.scheme, target.host, target.port, address))
-        if wire:
-            break
-    else:
-        address, wire = connect(target, addresses, deadline)
+    key, wire = _connection(target, addresses, deadline)
     wire.arm(deadline, 2 * purpose.max_bytes + _FRAMING_BYTES)
     reusable = False
     try:
@@ -52,7 +48,7 @@ def request(
         response, reusable = read_response(wire, method, purpose, target.host)
     finally:
         if reusable:
-            _POOL.give((target.scheme, target.host, target.port, address), wire)
+            _POOL.give(key, wire)
         else:
             wire.close()
     return response
@@ -69,6 +65,17 @@ def check(url: str, *, resolve: Resolve = system_addresses) -> None:
 def close_idle() -> None:
     """Close the connections that are kept open between requests."""
     _POOL.close()
+
+
+def _connection(target: Target, addresses: Sequence[Address], deadline: Deadline) -> tuple[Key, Wire]:
+    """One that is open to any of the addresses, else a new one; the caller closes it or gives it back."""
+    for address in addresses:
+        key = (target.scheme, target.host, target.port, address)
+        wire = _POOL.take(key)
+        if wire:
+            return key, wire
+    address, wire = connect(target, addresses, deadline)
+    return (target.scheme, target.host, target.port, address), wire
 
 
 def _send(wire: Wire, message: bytes, target: Target, purpose: Purpose) -> None:

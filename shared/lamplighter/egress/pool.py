@@ -2,11 +2,11 @@
 
 import threading
 import time
-from ipaddress import IPv4Address, IPv6Address
 
+from lamplighter.egress.addresses import Address
 from lamplighter.egress.wire import Wire
 
-type Key = tuple[str, str, int, IPv4Address | IPv6Address]
+type Key = tuple[str, str, int, Address]
 """Scheme, host, port and the address that was checked: two names on one address never share a connection."""
 
 # Under the shortest time in use after which servers close an idle connection (5 s: Node, Apache). A request

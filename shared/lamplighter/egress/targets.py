@@ -84,15 +84,8 @@ def _authority(parts: SplitResult) -> tuple[str, int]:
     match = _AUTHORITY.fullmatch(parts.netloc)
     if match is None:
         raise Refused("host", _NO_HOST)
-    host = _address_v6(match["v6"]) if match["v6"] else _name(match["name"])
+    host = str(IPv6Address(match["v6"])) if match["v6"] else _name(match["name"])  # urlsplit has checked it
     return host, int(match["port"] or _DEFAULT_PORTS[parts.scheme])
-
-
-def _address_v6(text: str) -> str:
-    try:
-        return str(IPv6Address(text))
-    except ValueError:
-        raise Refused("host", "The URL's host is not an IPv6 address.") from None
 
 
 def _name(text: str) -> str:

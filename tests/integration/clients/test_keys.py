@@ -51,7 +51,7 @@ def test_a_damaged_data_key_does_not_open() -> None:
 def test_a_data_key_does_not_open_under_another_master_key(monkeypatch: pytest.MonkeyPatch) -> None:
     wrapped = keys.new_data_key(OURS)
     _new_master_key(monkeypatch)
-    with pytest.raises((keys.WrongKey, ClientError)):  # moto calls it denied, KMS an incorrect key
+    with pytest.raises((keys.WrongKey, ClientError)):  # moto says AccessDenied, KMS documents IncorrectKey
         keys.unwrap(wrapped, OURS)
 
 

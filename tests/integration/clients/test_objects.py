@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import urllib3
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 from moto.server import ThreadedMotoServer
 
 from lamplighter.clients import aws, objects
@@ -52,6 +54,16 @@ def test_what_is_not_there_is_none(bucket: str) -> None:
 def test_a_missing_bucket_is_an_error_and_no_missing_object() -> None:
     with pytest.raises(aws.s3().exceptions.NoSuchBucket):
         objects.read("nowhere", "a", 1000)
+
+
+def test_what_may_not_be_asked_for_is_an_error_and_no_missing_object(bucket: str) -> None:
+    with Stubber(aws.s3()) as stub:
+        stub.add_client_error("head_object", "403", http_status_code=403)
+        with pytest.raises(ClientError, match="403"):
+            objects.size(bucket, "a")
+        stub.add_client_error("get_object", "AccessDenied", http_status_code=403)
+        with pytest.raises(ClientError, match="AccessDenied"):
+            objects.read(bucket, "a", 1000)
 
 
 def test_deleting_twice_is_deleting(bucket: str) -> None:

@@ -192,6 +192,15 @@ def test_a_request_that_is_not_taken_ends_with_the_time(allow: Allow) -> None:
     assert interrupted.value.code == "timeout"
 
 
+def test_a_connection_that_is_reset_during_the_request_is_interrupted(allow: Allow) -> None:
+    def refusing(peer: Peer) -> None:
+        peer.sock.recv(10)
+        peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with pytest.raises(egress.Interrupted, match="during the request"):
+        _post(refusing, allow, egress.API, b"x" * 20_000_000)
+
+
 def _resetting(peer: Peer) -> None:
     peer.read()
     peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
