@@ -112,8 +112,9 @@ class EmbeddedPostgres:
         self.stop()
 
     def remove(self) -> None:
-        """Stop and delete everything, data included."""
+        """Stop, whoever started it and died since, and delete everything, data included."""
         self.stop()
+        self._stop_left_over()
         shutil.rmtree(self.data.parent, ignore_errors=True)
         shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -146,7 +147,7 @@ class EmbeddedPostgres:
 
     def _reaches(self, path: Path) -> bool:
         test = ["/usr/bin/test", "-x", str(path)]
-        return subprocess.run(test, cwd="/", check=False, **self._account).returncode == 0  # noqa: S603  # fixed words
+        return subprocess.run(test, cwd="/", check=False, **self._account).returncode == 0
 
     def _initialise(self) -> None:
         """initdb into a folder beside, renamed when whole: a kill in between leaves nothing half made."""
@@ -177,7 +178,7 @@ class EmbeddedPostgres:
             "--no-sync",
             "--no-instructions",
         ]
-        done = subprocess.run(  # noqa: S603  # our own words only
+        done = subprocess.run(
             command, check=False, capture_output=True, text=True, env=_environment(), cwd="/", **self._account
         )
         handed_over.unlink()
@@ -191,7 +192,7 @@ class EmbeddedPostgres:
         for name, value in {**self.settings, "port": str(self.port)}.items():
             command += ["-c", f"{name}={value}"]
         with (self.directory / "server.log").open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603  # our own words only
+            self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -290,7 +291,7 @@ def _command_line(pid: int) -> str:
         except OSError:
             return ""
     command = ["/bin/ps", "-p", str(pid), "-o", "command="]
-    return subprocess.run(command, check=False, capture_output=True, text=True).stdout  # noqa: S603  # a number
+    return subprocess.run(command, check=False, capture_output=True, text=True).stdout
 
 
 def _environment() -> dict[str, str]:

@@ -252,15 +252,21 @@ def bootstrap_statements() -> Iterator[str]:
         if role.member_of:
             yield f"GRANT {role.member_of} TO {role.name}"
     yield f"GRANT {LOOKUP} TO {OWNER}"
-    yield (
-        f"DO $$ BEGIN IF NOT pg_has_role(current_user, '{OWNER}', 'MEMBER') THEN"
-        f" GRANT {OWNER} TO CURRENT_USER; END IF; END $$"
-    )
+    yield f"GRANT {OWNER} TO CURRENT_USER"
     yield (
         "DO $$ BEGIN EXECUTE 'GRANT CREATE ON DATABASE ' || quote_ident(current_database())"
         f" || ' TO {OWNER}'; END $$"
     )
     yield f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER} WITH GRANT OPTION"
+
+
+def farewell_statements() -> Iterator[str]:
+    """Takes back what the bootstrap gave in this database; the roles stay, for other databases share them."""
+    yield f"REVOKE ALL ON SCHEMA public FROM {OWNER} CASCADE"
+    yield (
+        "DO $$ BEGIN EXECUTE 'REVOKE CREATE ON DATABASE ' || quote_ident(current_database())"
+        f" || ' FROM {OWNER}'; END $$"
+    )
 
 
 def table_statements() -> Iterator[str]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +34,7 @@ _OPTIONS = " ".join(
 
 type _Ids = tuple[UUID | None, UUID | None, UUID | None]
 _clock_offset = timedelta()
+_engines: dict[tuple[str, str], Engine] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +73,13 @@ def move_clock(offset: timedelta | None) -> None:
 
 def dispose() -> None:
     """Close the process's connections and forget their logins (tests and the local runtime)."""
-    if _engine.cache_info().currsize:
-        current = settings()
-        _engine(current.database_url, current.database_secret_id).dispose()
-    _engine.cache_clear()
+    while _engines:
+        _engines.popitem()[1].dispose()
 
 
 @contextmanager
 def _begun(ids: _Ids, role: str | None) -> Iterator[tuple[Connection, datetime]]:
-    engine = _engine(settings().database_url, settings().database_secret_id)
+    engine = _engine()
     connection = engine.connect()
     try:
         try:
@@ -130,8 +128,12 @@ def _raw(connection: Connection) -> psycopg.Connection[tuple[Any, ...]]:
     return raw
 
 
-@cache
-def _engine(database_url: str, secret_id: str) -> Engine:
+def _engine() -> Engine:
+    login = (settings().database_url, settings().database_secret_id)
+    return _engines.get(login) or _engines.setdefault(login, _new_engine(*login))
+
+
+def _new_engine(database_url: str, secret_id: str) -> Engine:
     """One small pool per login. A Lambda sandbox serves one request at a time and opens one connection; the
     local runtime's threads share up to sixteen."""
     url = make_url(database_url).set(drivername="postgresql+psycopg")
@@ -165,15 +167,16 @@ def _with_login(url: URL, login: dict[str, Any]) -> URL:
 
 
 def _connected(url: URL) -> psycopg.Connection[tuple[Any, ...]]:
-    return psycopg.connect(
-        url.set(drivername="postgresql").render_as_string(hide_password=False),
-        autocommit=True,  # _begin sends the BEGIN
-        options=_OPTIONS,
-        application_name="lamplighter",
-        connect_timeout=5,
+    parameters: dict[str, Any] = {
+        **url.translate_connect_args(username="user", database="dbname"),
+        **url.query,
+        "application_name": "lamplighter",
+        "connect_timeout": 5,
         # A frozen sandbox may miss the other end's goodbye: without this, a send waits a quarter of an hour.
-        tcp_user_timeout=10_000,
-    )
+        "tcp_user_timeout": 10_000,
+        "options": _OPTIONS,
+    }
+    return psycopg.connect(autocommit=True, **parameters)  # _begin sends the BEGIN
 
 
 def _json(value: object) -> str:

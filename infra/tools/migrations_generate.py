@@ -1,0 +1,181 @@
+"""A new migration out of what the models and `postgres.security` say and the migrated database does not."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import renderers
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations import ops
+from sqlalchemy import Connection
+
+from infra.local.postgres import EmbeddedPostgres
+from lamplighter.postgres import migrations, security
+from lamplighter.postgres.base import Base
+from lamplighter.postgres.catalog import Catalog, Item, catalog, differences
+
+AS_OWNER = f"SET LOCAL ROLE {security.OWNER}"
+
+
+def generate(scripts: Path, message: str) -> tuple[list[Path], list[str]]:
+    """Write the migration and its SQL; also what it fails to bring about, for a person to add by hand."""
+    with TemporaryDirectory(prefix="lamplighter-") as folder, EmbeddedPostgres(Path(folder)) as server:
+        for name in ("migrated", "wanted"):
+            _create_database(server, name)
+        build_from_models(server.url(database="wanted"))
+        migrations.upgrade(server.url(database="migrated"), scripts)
+        before, wanted = (_catalog(server.url(database=name)) for name in ("migrated", "wanted"))
+        if not differences(before, wanted):
+            return [], []
+        script = _revision(server.url(database="migrated"), scripts, message, before, wanted)
+        migrations.upgrade(server.url(database="migrated"), scripts)
+        left = differences(_catalog(server.url(database="migrated")), wanted)
+        return [script, *render(scripts, script)], left
+
+
+def render(scripts: Path, script: Path) -> list[Path]:
+    """The SQL of a migration beside it, for review: what goes up and what comes down."""
+    written = []
+    revision = script.name.partition("_")[0]
+    for direction, sql in zip(("up", "down"), migrations.rendered(scripts, revision), strict=True):
+        path = script.with_suffix(f".{direction}.sql")
+        path.write_text(tidy(sql))
+        written.append(path)
+    return written
+
+
+def tidy(sql: str) -> str:
+    """Alembic's rendering without trailing blanks and empty runs, so that it reads and compares well."""
+    lines = [line.rstrip() for line in sql.replace("\t", "    ").splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
+
+
+def build_from_models(url: str) -> None:
+    """A database as the models and `postgres.security` declare it, without any migration."""
+    engine = migrations.engine(url)
+    with engine.begin() as connection:
+        for statement in security.bootstrap_statements():
+            connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(AS_OWNER)
+        connection.exec_driver_sql("CREATE SCHEMA sandbox")
+        Base.metadata.create_all(connection)
+        for statement in security.table_statements():
+            connection.exec_driver_sql(statement)
+
+
+def _create_database(server: EmbeddedPostgres, name: str) -> None:
+    engine = migrations.engine(server.url()).execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+
+
+def _catalog(url: str) -> Catalog:
+    with migrations.engine(url).begin() as connection:
+        return catalog(connection)
+
+
+def _revision(url: str, scripts: Path, message: str, before: Catalog, wanted: Catalog) -> Path:
+    known = migrations.revisions(scripts)
+
+    def complete(_context: object, _revision: object, directives: list[ops.MigrationScript]) -> None:
+        script = directives[0]
+        up, down = script.upgrade_ops, script.downgrade_ops
+        if up is None or down is None:
+            message = "Alembic generated no operations"
+            raise RuntimeError(message)
+        _add(up, before, wanted, _opening(first=not known))
+        _add(down, wanted, before, [AS_OWNER])
+        if not known:
+            down.ops.extend(_executed(_closing()))
+
+    with migrations.engine(url).connect() as connection:
+        config = _config(scripts, connection)
+        made = command.revision(
+            config,
+            message,
+            autogenerate=True,
+            rev_id=f"{len(known) + 1:04d}",
+            process_revision_directives=complete,
+        )
+    if made is None or isinstance(made, list):
+        message = "Alembic made no migration"
+        raise RuntimeError(message)
+    path = Path(made.path)
+    path.write_text(re.sub(r"^ *# ### .*\n", "", path.read_text(), flags=re.MULTILINE))
+    ruff = [sys.executable, "-m", "ruff"]
+    for what in (["check", "--fix", "--quiet"], ["format", "--quiet"]):
+        subprocess.run([*ruff, *what, path], check=True)  # our own words
+    return path
+
+
+def _config(scripts: Path, connection: Connection) -> Any:  # Alembic's Config
+    config = migrations.config(scripts, connection)
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes["metadata"] = Base.metadata
+    return config
+
+
+def _opening(*, first: bool) -> list[str]:
+    """The first migration makes the owner before it can work as the owner."""
+    if not first:
+        return [AS_OWNER]
+    return [
+        *security.bootstrap_statements(),
+        f"ALTER TABLE alembic_version OWNER TO {security.OWNER}",
+        AS_OWNER,
+    ]
+
+
+def _closing() -> list[str]:
+    """Undoes the first migration's opening, but for the roles, which other databases of the cluster share."""
+    return ["SET LOCAL ROLE NONE", *security.farewell_statements()]
+
+
+def _add(into: ops.OpContainer, have: Catalog, want: Catalog, opening: Sequence[str]) -> None:
+    """Around Alembic's operations: removals before them, schemas first of all, additions after them."""
+    there, staying = _parents(have), _parents(have) & _parents(want)
+    gone = [item for key, item in have.items() if want.get(key) != item]
+    come = [item for key, item in want.items() if have.get(key) != item]
+    # What goes with its table, function or schema needs no removal of its own, and a function is replaced.
+    replaced = {key for key in want if key[0] == "function"}
+    removed = [item for item in gone if item.parent in staying and (item.kind, item.name) not in replaced]
+    # Alembic creates a new table together with its checks.
+    added = [item for item in come if item.kind != "check" or item.parent in there]
+    before = [*opening, *_each(removed, lambda item: item.drop), *_schemas(come, "CREATE")]
+    into.ops = [
+        *_executed(before),
+        *into.ops,
+        *_executed([*_each(added, lambda item: item.create), *_schemas(gone, "DROP")]),
+    ]
+
+
+def _parents(known: Catalog) -> set[str]:
+    return {item.name for item in known.values() if item.kind in {"table", "function", "schema"}} | {""}
+
+
+def _schemas(items: Iterable[Item], verb: str) -> list[str]:
+    return [f"{verb} SCHEMA {item.name}" for item in items if item.kind == "schema"]
+
+
+def _each(items: Iterable[Item], statements: Callable[[Item], tuple[str, ...]]) -> list[str]:
+    order = ("row security", "check", "policy", "function", "grant")
+    ranked = sorted(
+        (item for item in items if item.kind in order), key=lambda item: (order.index(item.kind), item.name)
+    )
+    return [statement for item in ranked for statement in statements(item)]
+
+
+def _executed(statements: Iterable[str]) -> list[ops.MigrateOperation]:
+    return [ops.ExecuteSQLOp(statement) for statement in statements]
+
+
+@renderers.dispatch_for(ops.ExecuteSQLOp, replace=True)
+def _rendered(_context: AutogenContext, operation: ops.ExecuteSQLOp) -> str:
+    """SQL as it is read: on lines of its own where it has several."""
+    sql = str(operation.sqltext)
+    return f'op.execute(\n    """\n{sql}\n    """\n)' if "\n" in sql else f"op.execute({sql!r})"
