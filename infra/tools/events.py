@@ -1,6 +1,7 @@
 """The event files, events/<function>/<case>.json, and what events/expectations.json says of the answers."""
 
 import json
+from base64 import b64decode
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,8 +43,8 @@ def unlisted() -> set[str]:
 
 def differences(expected: Any, answer: Any, place: str = "") -> list[str]:
     """Where the answer is not as expected: objects may say more, lists are as long, all else is equal."""
-    if place == "/body" and isinstance(answer, str) and not isinstance(expected, str):
-        answer = json.loads(answer)
+    if place == "" and isinstance(answer, dict) and isinstance(answer.get("body"), str):
+        answer = {**answer, "body": _json(answer["body"], is_base64=answer.get("isBase64Encoded", False))}
     if isinstance(expected, dict) and isinstance(answer, dict):
         missing = [f"{place}/{key} is missing" for key in expected.keys() - answer.keys()]
         both = [(expected[key], answer[key], f"{place}/{key}") for key in expected if key in answer]
@@ -52,6 +53,14 @@ def differences(expected: Any, answer: Any, place: str = "") -> list[str]:
         pairs = enumerate(zip(expected, answer, strict=True))
         return [line for index, pair in pairs for line in differences(*pair, f"{place}/{index}")]
     return [] if expected == answer else [f"{place or 'the answer'} is {answer!r}, not {expected!r}"]
+
+
+def _json(body: str, *, is_base64: bool) -> Any:
+    """An HTTP body as JSON, or as it is when it is none."""
+    try:
+        return json.loads(b64decode(body) if is_base64 else body)
+    except ValueError:
+        return body
 
 
 @cache

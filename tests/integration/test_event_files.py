@@ -1,0 +1,54 @@
+"""Every event file is answered as events/expectations.json says, by the handlers in this process.
+
+`make invoke-built` does the same with what was built; here coverage and debuggers reach.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+
+import pytest
+
+from infra.tools import event_rows
+from infra.tools.events import Case, cases, differences
+from lamplighter.settings import settings
+from tests.conftest import Database
+from tests.integration.cloud import Cloud
+from tests.integration.fake_network import FakeNetwork
+from tests.integration.http import handler_of, lambda_context
+
+LOGINS = {"publish_due": "lamplighter_publish_due", "sandbox": "lamplighter_sandbox"}
+"""Functions with a login of their own."""
+CASES = [case for case in cases() if case.function != "migrate"]  # its databases are not this test's
+_written: set[str] = set()
+
+
+@pytest.fixture(scope="session")
+def lasting_network() -> Iterator[FakeNetwork]:
+    """The network of the connections in the rows, for as long as the rows are there."""
+    with FakeNetwork() as network:
+        yield network
+
+
+@pytest.fixture
+def rows(
+    database: Database, aws: Cloud, lasting_network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the event files name, written once per database."""
+    monkeypatch.setenv("SANDBOX_URL", f"http://{lasting_network.address}")
+    monkeypatch.setenv("EGRESS_ALLOW", lasting_network.address)
+    settings.cache_clear()
+    if database.name not in _written:
+        _written.add(database.name)
+        event_rows.insert(f"http://{lasting_network.address}")
+        aws.s3.put_object(Bucket="media", Key=event_rows.OBJECT_KEY, Body=event_rows.PIXEL)
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.function}-{case.name}")
+def test_an_event_file_is_answered_as_expected(
+    case: Case, as_login: Callable[[str], AbstractContextManager[None]]
+):
+    login = LOGINS.get(case.function)
+    with as_login(login) if login else nullcontext():
+        answer = handler_of(case.function)(case.event(), lambda_context())
+    assert differences(case.expected, answer) == []
