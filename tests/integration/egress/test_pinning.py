@@ -3,6 +3,7 @@
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import ExitStack
 from ipaddress import ip_address
 
 import pytest
@@ -166,6 +167,23 @@ def test_a_name_s_next_address_is_tried_when_the_first_takes_no_connection(allow
         both = [ip_address("127.0.0.1"), ip_address("127.0.0.2")]
         response = egress.request("GET", url, purpose=API, resolve=lambda _host: both)
     assert response.body == b"ok"
+
+
+def test_an_address_that_swallows_packets_leaves_time_for_the_next(
+    allow: Allow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "CONNECT_SECONDS", 1.0)
+    with ExitStack() as stack:
+        full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        waiting = stack.enter_context(
+            socket.create_connection(full.getsockname())
+        )  # nobody will ever accept it
+        port = waiting.getpeername()[1]
+        stack.enter_context(Server(once(OK), address="127.0.0.2", port=port))
+        allow("hooks.example", port)
+        both = [ip_address("127.0.0.1"), ip_address("127.0.0.2")]
+        url = f"http://hooks.example:{port}/"
+        assert egress.request("GET", url, purpose=API, resolve=lambda _host: both).body == b"ok"
 
 
 @pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6 loopback")

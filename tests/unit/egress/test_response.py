@@ -3,7 +3,9 @@
 import gzip
 import io
 import socket
+import tracemalloc
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,3 +62,16 @@ def test_any_bytes_are_an_answer_or_interrupted(data: bytes) -> None:
                 continue
             assert len(response.body) <= purpose.max_bytes
             assert response.truncated <= purpose.cut
+
+
+def test_a_bomb_is_never_unpacked() -> None:
+    packed = gzip.compress(b"\x00" * 20_000_000)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    wire = _Recorded(head + packed)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Interrupted, match="over 100000 bytes"):
+            read_response(wire, "GET", Purpose(5, 100_000), "example.com")
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
