@@ -42,6 +42,7 @@ class Api(APIGatewayHttpResolver):
         self.not_found(self._no_route)
         self.exception_handler(DomainError)(self._refused)
         self.exception_handler(RequestValidationError)(self._invalid)
+        self.exception_handler(UnicodeDecodeError)(self._undecodable)
         self.exception_handler(RequestUnsupportedContentType)(self._unsupported)
         self.exception_handler(ResponseValidationError)(self._broken_answer)
 
@@ -107,6 +108,12 @@ class Api(APIGatewayHttpResolver):
         return problem(
             status, "validation_failed", "The request is not valid.", occasion_of(event), errors=faults
         )
+
+    def _undecodable(self, _error: UnicodeDecodeError) -> Response[str]:
+        fault = {"pointer": "", "code": "malformed_json", "detail": "The body is not UTF-8."}
+        occasion = occasion_of(self.current_event.raw_event)
+        detail = "The request is not valid."
+        return problem(HTTPStatus.BAD_REQUEST, "validation_failed", detail, occasion, errors=[fault])
 
     def _unsupported(self, _error: RequestUnsupportedContentType) -> Response[str]:
         detail = "Send the body as application/json."

@@ -159,6 +159,7 @@ def _new_engine(database_url: str, secret_id: str) -> Engine:
         json_serializer=_json,
         json_deserializer=orjson.loads,
         use_native_hstore=False,
+        hide_parameters=True,  # an error is logged, and its parameters may hold a secret
     )
 
 

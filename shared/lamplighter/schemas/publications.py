@@ -2,10 +2,17 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from lamplighter.domain.vocabulary import LATE_POLICIES, PRIORITIES, PUBLICATION_STATUSES
@@ -20,16 +27,34 @@ def _distinct(ids: list[UUID]) -> list[UUID]:
     return ids
 
 
+def _now_or_time(given: Any, time: ValidatorFunctionWrapHandler) -> Any:
+    return given if given == NOW else time(given)
+
+
+NOW = "now"
+When = Annotated[
+    Time,
+    WrapValidator(_now_or_time),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"const": NOW}]}),
+]
+"""A time with its offset, or the word "now"; no union, so that an error points at the field itself."""
+
+
 class PublicationCreate(Input):
     """Publish `content_id` on every connection at `scheduled_at`, a time with its offset, or at once:
     "now"."""
 
     content_id: UUID
     connection_ids: Annotated[Ids, AfterValidator(_distinct)]
-    scheduled_at: Time | Literal["now"]
+    scheduled_at: When
     priority: Annotated[str, Field(pattern="^(" + "|".join(PRIORITIES) + ")$")] = "normal"
     late_policy: Annotated[str, Field(pattern="^(" + "|".join(LATE_POLICIES) + ")$")] = "send"
     late_after_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] | None = None
+
+    @property
+    def is_for_now(self) -> bool:
+        """Whether the post should leave at once."""
+        return self.scheduled_at == NOW
 
     @model_validator(mode="after")
     def _says_when_it_is_late(self) -> Self:

@@ -67,7 +67,7 @@ def _check_media(tx: Transaction, by: Caller, body: ContentCreate) -> None:
     statement = select(Media.id, Media.status).where(
         Media.workspace_id == by.workspace_id, Media.id.in_(wanted)
     )
-    statuses = dict(tx.session.execute(statement).tuples().all())
+    statuses = dict(tx.session.execute(statement).all())
     faults = [
         Fault(f"/media/{index}/media_id", "unknown_media", "There is no such media in this workspace.")
         if media_id not in statuses

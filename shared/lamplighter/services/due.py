@@ -16,7 +16,9 @@ def claim(tx: Transaction, limit: int = BATCH) -> list[Wake]:
     tenants."""
     horizon = tx.now + timedelta(seconds=settings().look_ahead_seconds)
     rows = dispatches.claim(tx, horizon, settings().dispatch_grace_seconds, limit)
-    return [Wake(Claim(workspace_id, row_id, fence), due_at) for workspace_id, row_id, fence, due_at in rows]
+    return [
+        Wake(Claim(workspace_id, row_id, fence), due_at) for workspace_id, row_id, fence, due_at, _ in rows
+    ]
 
 
 def release(tx: Transaction, unsent: Sequence[Wake]) -> None:

@@ -69,7 +69,9 @@ def inspect(announced: Media) -> Inspection:
     try:
         data = objects.read(settings().media_bucket, announced.object_key, MAX_IMAGE_BYTES)
     except objects.TooLarge:
-        return Inspection(None, MAX_IMAGE_BYTES + 1, rejection=f"More than {MAX_IMAGE_BYTES} bytes were uploaded.")
+        return Inspection(
+            None, MAX_IMAGE_BYTES + 1, rejection=f"More than {MAX_IMAGE_BYTES} bytes were uploaded."
+        )
     if data is None:
         detail = "Nothing was uploaded yet. POST the form first, then complete."
         raise DomainError(Kind.CONFLICT, "not_uploaded", detail)

@@ -144,7 +144,7 @@ def _visible(by: Caller) -> Select[Publication]:
 
 
 def _due_at(tx: Transaction, body: PublicationCreate) -> datetime:
-    if body.scheduled_at == "now":
+    if body.is_for_now:
         return tx.now
     if body.scheduled_at <= tx.now:
         given, now = body.scheduled_at.isoformat(), tx.now.isoformat()

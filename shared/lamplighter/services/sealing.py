@@ -77,7 +77,7 @@ def keyring(tx: Transaction, workspace_id: UUID) -> Keyring:
             WorkspaceKey.workspace_id == workspace_id
         )
     )
-    return Keyring(workspace_id, dict(rows.tuples().all()))
+    return Keyring(workspace_id, dict(rows.all()))
 
 
 def add_key(tx: Transaction, workspace_id: UUID, wrapped: bytes, version: int = 1) -> None:

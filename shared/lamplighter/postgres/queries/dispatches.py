@@ -25,7 +25,7 @@ _CLAIM = text(
                FOR UPDATE SKIP LOCKED
            ) AS due
      WHERE d.publication_platform_id = due.publication_platform_id
-    RETURNING d.workspace_id, d.publication_platform_id, d.fence, d.due_at
+    RETURNING d.workspace_id, d.publication_platform_id, d.fence, d.due_at, d.priority
     """
 ).bindparams(bindparam("now", type_=_TIME), bindparam("horizon", type_=_TIME))
 
@@ -81,11 +81,12 @@ _DROP = text(
 
 def claim(
     tx: Transaction, horizon: datetime, grace_seconds: float, limit: int
-) -> Sequence[Row[UUID, UUID, int, datetime]]:
+) -> Sequence[Row[UUID, UUID, int, datetime, int]]:
     """Take up to `limit` rows due by `horizon` that nobody holds: (workspace, platform row, fence, due_at)
     each."""
     values = {"now": tx.now, "horizon": horizon, "grace": grace_seconds, "limit": limit}
-    return tx.session.execute(_CLAIM, values).all()
+    rows = tx.session.execute(_CLAIM, values).all()
+    return sorted(rows, key=lambda row: (row.priority, row.due_at))  # RETURNING keeps no order
 
 
 def release(tx: Transaction, claims: Sequence[tuple[UUID, int]]) -> None:

@@ -1,0 +1,70 @@
+"""AWS for in-process handlers: a moto server, the secrets extension, and the settings that point at both."""
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+from infra.local.ports import free
+from infra.local.secrets_extension import SecretsExtension
+
+PEPPERS = {"current": 2, "peppers": {str(v): base64.b64encode(bytes([v]) * 32).decode() for v in (1, 2)}}
+REGION = "eu-central-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """The variables that functions need, and clients to look behind them."""
+
+    environment: Mapping[str, str]
+    sqs: Any
+    s3: Any
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """Take every message off the publish queue that is visible now."""
+        url, taken = self.environment["PUBLISH_QUEUE_URL"], []
+        while found := self.sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0, AttributeNames=["All"]
+        ).get("Messages"):
+            for message in found:
+                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                taken.append(json.loads(message["Body"]))
+        return taken
+
+
+@contextmanager
+def cloud() -> Iterator[Cloud]:
+    """A bucket, a queue, a key and the peppers, for one test process."""
+    with ExitStack() as stack:
+        server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+        server.start()
+        stack.callback(server.stop)
+        host, port = server.get_host_and_port()
+        endpoint = f"http://{host}:{port}"
+        port = free()
+        extension = SecretsExtension(port, {"peppers": json.dumps(PEPPERS)}.get)
+        stack.callback(extension.close)
+        session = boto3.Session("test", "test", "test", region_name=REGION)
+        sqs = session.client("sqs", endpoint_url=endpoint)
+        s3 = session.client("s3", endpoint_url=endpoint)
+        kms = session.client("kms", endpoint_url=endpoint)
+        s3.create_bucket(Bucket="media", CreateBucketConfiguration={"LocationConstraint": REGION})
+        environment = {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_SESSION_TOKEN": "test",
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "SECRETS_ENDPOINT": f"http://127.0.0.1:{port}",
+            "PEPPERS_SECRET_ID": "peppers",
+            "KMS_KEY_ID": kms.create_key()["KeyMetadata"]["KeyId"],
+            "MEDIA_BUCKET": "media",
+            "PUBLISH_QUEUE_URL": sqs.create_queue(QueueName="publish")["QueueUrl"],
+        }
+        yield Cloud(environment, sqs, s3)

@@ -1,0 +1,59 @@
+"""What integration tests share: a local AWS and a workspace with a key of its own per test."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from infra.local.first_workspace import FirstWorkspace, first_workspace
+from lamplighter import secrets_store
+from lamplighter.settings import settings
+from tests.integration.cloud import Cloud, cloud
+from tests.integration.fake_network import FakeNetwork
+from tests.integration.http import Http
+
+
+@pytest.fixture(scope="session")
+def _cloud() -> Iterator[Cloud]:
+    with cloud() as made:
+        yield made
+
+
+@pytest.fixture
+def aws(_cloud: Cloud, database: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """AWS for handlers called in this process."""
+    for name, value in _cloud.environment.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    secrets_store.forget()
+    yield _cloud
+    _cloud.waiting()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def network(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeNetwork]:
+    """The network that sandbox connections post to."""
+    with FakeNetwork() as fake:
+        monkeypatch.setenv("SANDBOX_URL", f"http://{fake.address}")
+        monkeypatch.setenv("EGRESS_ALLOW", fake.address)
+        settings.cache_clear()
+        yield fake
+
+
+@pytest.fixture
+def first(aws: Cloud) -> FirstWorkspace:
+    """A tenant of the test's own."""
+    return first_workspace("Organization", "Workspace", f"t-{uuid4().hex}")
+
+
+@pytest.fixture
+def http(first: FirstWorkspace) -> Http:
+    """A caller with every permission in that tenant."""
+    return Http(str(first.workspace_id), first.key)
+
+
+@pytest.fixture
+def http_test_key(first: FirstWorkspace) -> Http:
+    """The same tenant's test key."""
+    return Http(str(first.workspace_id), first.test_key)

@@ -1,0 +1,83 @@
+"""HTTP requests for handlers called in-process, routed by the template as API Gateway would."""
+
+import importlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from infra.local import template as templates
+from infra.local.http_events import Request, event, response
+from infra.local.routing import resolve
+
+TEMPLATE = templates.load(Path(__file__).resolve().parents[2] / "template.yaml")
+ROUTES = TEMPLATE.routes()
+NAME_OF = {function.logical_id: function.name for function in TEMPLATE.functions()}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; `json` is None for a body that is none."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def lambda_context(seconds: float = 20) -> Any:
+    """As much of Lambda's context as handlers use."""
+    return SimpleNamespace(
+        function_name="test",
+        aws_request_id="test",
+        memory_limit_in_mb=512,
+        invoked_function_arn="arn:aws:lambda:eu-central-1:123456789012:function:test",
+        get_remaining_time_in_millis=lambda: int(seconds * 1000),
+    )
+
+
+def handler_of(function: str) -> Callable[[Any, Any], Any]:
+    """The Lambda handler of functions/<function>."""
+    found: Callable[[Any, Any], Any] = importlib.import_module(f"functions.{function}.handler").handler
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """A caller with (or without) a key, at home in one workspace."""
+
+    workspace_id: str
+    key: str | None
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        raw: bytes = b"",
+    ) -> Answer:
+        """`path` beginning with /v1 stands as it is, any other is below the workspace."""
+        target = path if path.startswith("/v1") else f"/v1/workspaces/{self.workspace_id}{path}"
+        sent = {"content-type": "application/json", **(headers or {})}
+        if self.key is not None:
+            sent.setdefault("authorization", f"Bearer {self.key}")
+        content = json.dumps(body).encode() if body is not None else raw
+        request = Request(method, target, list(sent.items()), content, "127.0.0.1")
+        match = resolve(ROUTES, method, request.path)
+        assert match, target
+        result = handler_of(NAME_OF[match.logical_id])(event(request, match), lambda_context())
+        answer = response(result)
+        return Answer(answer.status, dict(answer.headers), answer.body)
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.call("GET", path, headers=headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Answer:
+        return self.call("POST", path, body, headers=headers)

@@ -1,0 +1,139 @@
+"""Scheduling: what is refused, what is promised, what is cancelled."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.integration.http import Http
+from tests.integration.publishing.conftest import Desk
+
+
+def fault(answer: Any) -> tuple[int, str, str]:
+    [only] = answer.json["errors"]
+    return answer.status, only["pointer"], only["code"]
+
+
+def test_a_publication_names_every_account_it_is_for(desk: Desk):
+    one, two = desk.connection("one"), desk.connection("two")
+    answer = desk.publication(one, two, when=timedelta(hours=1))
+    assert answer.status == 201
+    assert answer.json["status"] == "scheduled"
+    assert {p["connection_id"] for p in answer.json["platforms"]} == {one, two}
+    assert {p["status"] for p in answer.json["platforms"]} == {"pending"}
+    assert desk.read(answer.json) == answer.json
+
+
+def test_a_time_comes_back_in_utc(desk: Desk):
+    at = datetime.now(UTC) + timedelta(days=1)
+    local = at.astimezone(datetime.now().astimezone().tzinfo).isoformat()
+    assert datetime.fromisoformat(desk.publication(when=local).json["scheduled_at"]) == at
+
+
+def test_a_time_without_offset_is_refused(desk: Desk):
+    assert fault(desk.publication(when="2030-01-01T09:00:00")) == (
+        422,
+        "/scheduled_at",
+        "time_without_offset",
+    )
+
+
+@pytest.mark.parametrize(
+    ("when", "code"),
+    [
+        (timedelta(minutes=-1), "in_the_past"),
+        (timedelta(days=3000), "too_far_ahead"),
+        ("9999-12-31T23:59:59-10:00", "out_of_range"),
+        ("tomorrow", None),
+    ],
+)
+def test_an_impossible_time_is_refused(desk: Desk, when: str | timedelta, code: str | None):
+    answer = desk.publication(when=when)
+    assert answer.status == 422
+    assert {e["pointer"] for e in answer.json["errors"]} == {"/scheduled_at"}
+    assert code is None or code in {e["code"] for e in answer.json["errors"]}
+
+
+def test_an_unknown_connection_is_pointed_at(desk: Desk):
+    known = desk.connection()
+    assert fault(desk.publication(known, str(uuid4()))) == (422, "/connection_ids/1", "unknown_connection")
+
+
+def test_unknown_content_is_pointed_at(desk: Desk):
+    answer = desk.publication(content_id=str(uuid4()))
+    assert fault(answer) == (422, "/content_id", "unknown_content")
+
+
+def test_a_connection_named_twice_is_refused(desk: Desk):
+    same = desk.connection()
+    assert fault(desk.publication(same, same)) == (422, "/connection_ids", "duplicate_ids")
+
+
+def test_a_late_policy_that_acts_says_when(desk: Desk):
+    answer = desk.publication(late_policy="skip")
+    assert (answer.status, answer.json["errors"][0]["code"]) == (422, "late_after_minutes_missing")
+
+
+def test_empty_content_is_refused(desk: Desk):
+    assert fault(desk.http.post("/content", {"text": " \n"})) == (422, "/text", "empty_content")
+
+
+def test_a_text_over_a_networks_limit_is_refused_in_that_networks_unit(desk: Desk):
+    family = "👨‍👩‍👧‍👦"  # one grapheme of seven code points
+    fits = desk.http.post("/content", {"text": "x", "adapted_versions": {"bluesky": {"text": family * 100}}})
+    assert fits.status == 201
+    answer = desk.http.post("/content", {"text": "x", "adapted_versions": {"bluesky": {"text": "é" * 301}}})
+    assert fault(answer) == (422, "/adapted_versions/bluesky/text", "text_too_long")
+    assert "301 graphemes" in answer.json["errors"][0]["detail"]
+
+
+def test_content_that_does_not_fit_an_account_is_refused_when_scheduled(desk: Desk):
+    answer = desk.publication(content_id=desk.content("x" * 10_001))
+    assert fault(answer) == (422, "/connection_ids/0", "text_too_long")
+    assert answer.json["code"] == "content_does_not_fit"
+
+
+def test_what_is_due_soon_is_woken_at_once_and_what_is_not_is_left_to_the_tick(desk: Desk):
+    soon = desk.publication(when="now").json
+    desk.publication(when=timedelta(hours=1))
+    [message] = desk.aws.waiting()
+    assert message["publication_platform_id"] == soon["platforms"][0]["id"]
+
+
+def test_a_scheduled_publication_can_be_cancelled_once(desk: Desk):
+    made = desk.publication(when=timedelta(hours=1)).json
+    cancelled = desk.http.post(f"/publications/{made['id']}/cancel")
+    assert (cancelled.status, cancelled.json["status"]) == (200, "cancelled")
+    assert cancelled.json["platforms"][0]["status"] == "cancelled"
+    again = desk.http.post(f"/publications/{made['id']}/cancel")
+    assert (again.status, again.json["code"]) == (409, "too_late_to_cancel")
+
+
+def test_a_stale_etag_cancels_nothing(desk: Desk):
+    made = desk.publication(when=timedelta(hours=1)).json
+    answer = desk.http.post(f"/publications/{made['id']}/cancel", None, **{"if-match": '"99"'})
+    assert answer.status == 412
+    assert desk.read(made)["status"] == "scheduled"
+
+
+def test_a_test_key_sees_only_what_test_keys_made(desk: Desk, http_test_key: Http):
+    live = desk.publication(when=timedelta(hours=1)).json
+    assert http_test_key.get(f"/publications/{live['id']}").status == 404
+    body = {
+        "content_id": desk.content(),
+        "connection_ids": [desk.connection()],
+        "scheduled_at": "2029-01-01T00:00:00Z",
+    }
+    made = http_test_key.post("/publications", body).json
+    assert made["mode"] == "test"
+    assert desk.http.get(f"/publications/{made['id']}").status == 404
+    assert [p["id"] for p in http_test_key.get("/publications").json["items"]] == [made["id"]]
+
+
+def test_a_disconnected_account_takes_no_more_posts(desk: Desk):
+    connection = desk.connection()
+    etag = desk.http.get(f"/connections/{connection}").headers["etag"]
+    gone = desk.http.call("DELETE", f"/connections/{connection}", headers={"if-match": etag})
+    assert gone.json["status"] == "disconnected"
+    assert fault(desk.publication(connection)) == (422, "/connection_ids/0", "needs_reconnect")
