@@ -16,8 +16,10 @@ TOP_LEVEL = {
     *("template.yaml", "pyproject.toml", "uv.lock", ".python-version", ".gitignore"),
     *("Makefile", "README.md", "LICENSE"),
 }
-LONG_FILES: dict[str, str] = {}
-"""Files above the budget, each with the reason why it is not split."""
+LONG_FILES = {
+    "infra/migrations/postgres/versions/": "a migration is generated, reviewed as SQL and then never touched again",
+}
+"""Files, or folders of them, that may pass the budget, each with the reason why they are not split."""
 
 VAGUE = re.compile(r"^(utils?|helpers?|common_utils|misc|managers?)$")
 
@@ -53,8 +55,8 @@ def test_every_module_says_in_its_docstring_what_it_is(area: str):
 
 @pytest.mark.parametrize("area", AREAS)
 def test_no_file_outgrows_its_budget_without_a_reason(area: str):
-    long = [size for size in file_sizes(area) if size.lines > FILE_LINES and size.name not in LONG_FILES]
-    assert long == []
+    long = [size for size in file_sizes(area) if size.lines > FILE_LINES]
+    assert [size for size in long if not size.name.startswith(tuple(LONG_FILES))] == []
 
 
 def test_names_say_what_a_module_is_about():
