@@ -13,14 +13,14 @@ from lamplighter.entrypoints.pages import Html, filled, page
 from lamplighter.schemas.sandbox import SandboxFaultRead, SandboxFeed, SandboxPostRead
 
 FAULTS = {
-    "": ("No fault", "only the delay below"),
-    "reject": ("reject", "422, not stored: the content is refused"),
-    "rate_limit": ("rate_limit", "429 with Retry-After: 2, not stored"),
-    "unauthorized": ("unauthorized", "401, not stored: the token is worth nothing"),
+    "": ("none", "only the delay below"),
+    "reject": ("reject", "422, not stored"),
+    "rate_limit": ("rate_limit", "429, not stored"),
+    "unauthorized": ("unauthorized", "401, not stored"),
     "error_before": ("error_before", "500, not stored"),
-    "error_after": ("error_after", "500 although stored"),
-    "garbage_after": ("garbage_after", "200 with garbage although stored"),
-    "slow": ("slow", "stored and answered well, after the delay"),
+    "error_after": ("error_after", "500, yet stored"),
+    "garbage_after": ("garbage_after", "200, unreadable, yet stored"),
+    "slow": ("slow", "well, after the delay"),
 }
 
 _POST = """<article class="post" id="post-{{id}}">
