@@ -16,6 +16,7 @@ from lamplighter.entrypoints.api import Api
 from lamplighter.entrypoints.pages import SAFE_HEADERS
 from lamplighter.entrypoints.pages import sandbox as pages
 from lamplighter.entrypoints.problem import occasion_of, problem
+from lamplighter.observability import logger
 from lamplighter.postgres.models.sandbox import SandboxMedia
 from lamplighter.postgres.session import Transaction, transaction
 from lamplighter.problems import DomainError, Kind, invalid, not_found
@@ -82,12 +83,8 @@ class SandboxApi(Api):
         began, call = time.perf_counter(), _call_of(event.get("headers", {}))
         self.context["call"] = call
         answer = super().__call__(event, context)
-        path: str = event["rawPath"]
-        if path.startswith(NETWORK):
-            method: str = event["requestContext"]["http"]["method"]
-            with transaction() as tx:
-                seconds = time.perf_counter() - began
-                sandbox_calls.record(tx, call, method, path[:200], answer["statusCode"], seconds)
+        if event["rawPath"].startswith(NETWORK):
+            _record(call, event, answer["statusCode"], time.perf_counter() - began)
         return answer
 
     @property
@@ -188,6 +185,16 @@ class SandboxApi(Api):
         if met.fault == "rate_limit":
             response.headers["Retry-After"] = "2"
         return response
+
+
+def _record(call: sandbox_calls.Call, event: Mapping[str, Any], status: int, seconds: float) -> None:
+    """What was answered stands, even if it cannot be written down: the post may be there already."""
+    method, route = event["requestContext"]["http"]["method"], event["rawPath"][:200]
+    try:
+        with transaction() as tx:
+            sandbox_calls.record(tx, call, method, route, status, seconds)
+    except Exception:
+        logger().exception("call not recorded", extra={"function": "sandbox", "status": status})
 
 
 def _call_of(headers: Mapping[str, str]) -> sandbox_calls.Call:

@@ -4,9 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import pytest
+
 from lamplighter.postgres.session import transaction
 from lamplighter.schemas.sandbox import SandboxPostCreate
-from lamplighter.services import sandbox
+from lamplighter.services import sandbox, sandbox_calls
 from tests.integration.sandbox.client import Client
 
 
@@ -138,3 +140,15 @@ def test_every_call_to_the_network_is_recorded_accepted_or_not(ada: Client):
 def test_a_call_without_a_token_is_recorded_too(nobody: Client):
     nobody.post("from nobody", key=(key := uuid4().hex))
     assert key in nobody.page().body.decode()
+
+
+def test_an_answer_stands_although_its_call_could_not_be_recorded(
+    ada: Client, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_arguments: object) -> None:
+        raise ConnectionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sandbox_calls, "record", fail)
+        assert ada.post("kept").status == 201
+    assert ada.texts() == ["kept"]
