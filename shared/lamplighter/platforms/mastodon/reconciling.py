@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlencode
 
 from lamplighter.domain.networks import MASTODON
@@ -100,8 +101,8 @@ def _page(account: Account, query: dict[str, str]) -> list[_Seen] | Unknown:
         return Unknown("cannot_look", "Mastodon's list of the account's statuses cannot be read.")
 
 
-def _seen(status: Json) -> _Seen:
-    found = published(status)
+def _seen(status: Any) -> _Seen:
+    found = published(status) if isinstance(status, dict) else None
     if found is None:
         raise ValueError
     posted_at = datetime.fromisoformat(status["created_at"]).astimezone(UTC)

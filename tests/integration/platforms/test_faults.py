@@ -1,0 +1,134 @@
+"""One table for all networks: what each fault on the way proves, whichever call it meets."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from lamplighter.domain.outcomes import NotSent, RateLimited, Rejected, Unknown
+from lamplighter.platforms.base import Account, Connector, Credentials, Media, Post
+from lamplighter.platforms.registry import PLATFORMS, connector
+from tests.integration.platforms.faults import LOST, REFUSED, SECRET, Reach, Serve, closed_port
+
+INTENT = UUID("01993d4e-0000-7000-8000-000000000001")
+PREPARED: dict[str, dict[str, Any]] = {
+    "sandbox": {
+        "idempotency_key": str(INTENT),
+        "post": {"handle": "ada", "text": "The lamps are lit", "media": []},
+    },
+    "bluesky": {
+        "rkey": "3mbfvv7intptv",
+        "record": {
+            "$type": "app.bsky.feed.post",
+            "text": "The lamps are lit",
+            "createdAt": "2026-01-01T00:00:00.000Z",
+        },
+    },
+    "mastodon": {
+        "idempotency_key": str(INTENT),
+        "armed_at": (datetime.now(UTC) - timedelta(minutes=10)).isoformat(),
+        "status": {"status": "The lamps are lit"},
+        "processing": [],
+    },
+}
+
+pytestmark = [
+    pytest.mark.parametrize("platform", PLATFORMS),
+    pytest.mark.usefixtures("impatient"),
+]
+
+
+@pytest.fixture
+def network(platform: str) -> Connector:
+    return connector(platform)
+
+
+def account(platform: str, base_url: str) -> Account:
+    return Account(platform, "did:plc:ada", "ada", base_url, Credentials(SECRET, SECRET + "-2"))
+
+
+def post() -> Post:
+    image = Media(b"\x89PNG\r\n\x1a\n", "image/png", "A lamp", 10, 10)
+    return Post(INTENT, datetime(2026, 1, 1, tzinfo=UTC), "The lamps are lit", (image,))
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_publishing_without_a_clear_answer_is_unknown(
+    platform: str, network: Connector, serve: Serve, fault: str
+) -> None:
+    peer = serve(lambda _: LOST[fault])
+    outcome = network.publish(account(platform, peer.url), PREPARED[platform])
+    assert isinstance(outcome, Unknown)
+    assert SECRET not in outcome.message
+    assert len(peer.requests) == 1
+
+
+@pytest.mark.parametrize("refusal", REFUSED)
+def test_a_refusal_is_proof(platform: str, network: Connector, serve: Serve, refusal: str) -> None:
+    answer, expected = REFUSED[refusal]
+    peer = serve(lambda _: answer)
+    outcome = network.publish(account(platform, peer.url), PREPARED[platform])
+    assert isinstance(outcome, expected)
+    assert SECRET not in repr(outcome)
+    assert len(peer.requests) == 1
+    if isinstance(outcome, RateLimited):
+        assert outcome.retry_after == 7
+
+
+def test_a_peer_that_is_away_got_nothing(platform: str, network: Connector, may_reach: Reach) -> None:
+    url = closed_port()
+    may_reach(url)
+    assert isinstance(network.publish(account(platform, url), PREPARED[platform]), NotSent)
+    assert isinstance(network.prepare(account(platform, url), post(), None), NotSent)
+    assert isinstance(network.delete(account(platform, url), "1"), NotSent)
+
+
+def test_a_private_address_is_never_called(platform: str, network: Connector, may_reach: Reach) -> None:
+    outcome = network.publish(account(platform, "https://169.254.169.254"), PREPARED[platform])
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == "address_refused"
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_an_upload_without_a_clear_answer_is_done_again(
+    platform: str, network: Connector, serve: Serve, fault: str
+) -> None:
+    peer = serve(lambda _: LOST[fault])
+    outcome = network.prepare(account(platform, peer.url), post(), None)
+    assert isinstance(outcome, NotSent)
+    assert SECRET not in outcome.message
+
+
+@pytest.mark.parametrize("refusal", REFUSED)
+def test_an_upload_that_is_refused(platform: str, network: Connector, serve: Serve, refusal: str) -> None:
+    answer, expected = REFUSED[refusal]
+    peer = serve(lambda _: answer)
+    assert isinstance(network.prepare(account(platform, peer.url), post(), None), expected)
+
+
+@pytest.mark.parametrize("fault", [*LOST, *REFUSED])
+def test_a_look_that_fails_proves_nothing(
+    platform: str, network: Connector, serve: Serve, fault: str
+) -> None:
+    answer = LOST[fault] if fault in LOST else REFUSED[fault][0]
+    peer = serve(lambda _: answer)
+    outcome = network.reconcile(account(platform, peer.url), PREPARED[platform])
+    assert isinstance(outcome, Unknown)
+    assert SECRET not in outcome.message
+
+
+def test_a_look_at_a_peer_that_is_away_proves_nothing(
+    platform: str, network: Connector, may_reach: Reach
+) -> None:
+    url = closed_port()
+    may_reach(url)
+    assert isinstance(network.reconcile(account(platform, url), PREPARED[platform]), Unknown)
+
+
+@pytest.mark.parametrize("fault", [fault for fault in LOST if not fault.startswith("success")])
+def test_deleting_without_a_clear_answer_is_unknown(
+    platform: str, network: Connector, serve: Serve, fault: str
+) -> None:
+    peer = serve(lambda _: LOST[fault])
+    assert isinstance(network.delete(account(platform, peer.url), "1"), Unknown)

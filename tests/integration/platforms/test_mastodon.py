@@ -1,0 +1,243 @@
+"""Mastodon: what a server can do that is hard to see on a real one."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from lamplighter.domain.outcomes import Absent, NotSent, Published, Rejected, TokenExpired, Unknown
+from lamplighter.platforms import mastodon
+from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Json, Media, Post
+from tests.integration.platforms.faults import Serve
+from tests.integration.platforms.pictures import png
+from tests.integration.platforms.wire import Answer, Request
+
+NOW = datetime.now(UTC)
+INTENT = UUID("01993d4e-0000-7000-8000-000000000001")
+IMAGE = Media(png(), "image/png", "A lamp", 2, 1)
+TEXT = "The lamps are lit"
+URL = "https://social.example/@ada/9"
+STATUS = {"id": "9", "url": URL, "created_at": NOW.isoformat(), "media_attachments": []}
+PERSON = Answer(json={"id": "1", "username": "ada"})
+OWN_STATUSES = "GET /v1/accounts/1/statuses"
+SOURCE = "GET /v1/statuses/9/source"
+PUBLISHED = Published("9", URL)
+
+
+def account(base_url: str) -> Account:
+    return Account("mastodon", "1", "ada@social.example", base_url, Credentials("token"))
+
+
+def post(*media: Media, text: str = TEXT) -> Post:
+    return Post(INTENT, NOW, text, media, "en")
+
+
+def prepared(age: timedelta = timedelta(0), **changes: Any) -> Json:
+    status = {"status": TEXT}
+    return {
+        "idempotency_key": str(INTENT),
+        "armed_at": (NOW - age).isoformat(),
+        "status": status,
+        "processing": [],
+    } | changes
+
+
+def routes(answers: Mapping[str, Iterable[Answer]]) -> Callable[[Request], Answer]:
+    """Each route's answers, one after the other; the last one stays."""
+    left = {route: list(each) for route, each in answers.items()}
+
+    def script(request: Request) -> Answer:
+        path = request.path.partition("?")[0]
+        queue = left[f"{request.method} {path.removeprefix('/api')}"]
+        return queue.pop(0) if len(queue) > 1 else queue[0]
+
+    return script
+
+
+def test_what_is_frozen_and_sent(serve: Serve) -> None:
+    server = serve(
+        routes({"POST /v2/media": [Answer(json={"id": "7"})], "POST /v1/statuses": [Answer(json=STATUS)]})
+    )
+    frozen = mastodon.prepare(account(server.url), post(IMAGE), None)
+    assert isinstance(frozen, dict)
+    assert mastodon.publish(account(server.url), frozen) == PUBLISHED
+    upload, status = server.requests
+    assert b'name="file"; filename="picture.png"' in upload.body
+    assert b"Content-Type: image/png" in upload.body
+    assert b"A lamp" in upload.body
+    assert status.headers["idempotency-key"] == str(INTENT)
+    assert status.headers["authorization"] == "Bearer token"
+    assert status.json == {"status": TEXT, "language": "en", "media_ids": ["7"]}
+
+
+def test_a_second_try_keeps_the_images_and_arms_the_key_anew(serve: Serve) -> None:
+    server = serve(lambda _: Answer(500))
+    earlier = prepared(timedelta(hours=3))
+    again = mastodon.prepare(account(server.url), post(IMAGE), earlier)
+    assert isinstance(again, dict)
+    assert server.requests == []
+    assert datetime.fromisoformat(again["armed_at"]) >= NOW
+    assert {**again, "armed_at": earlier["armed_at"]} == earlier
+
+
+def test_an_image_in_the_works_is_waited_for_by_later_tries(serve: Serve) -> None:
+    ready = [Answer(206, json={"id": "7"}), Answer(206, json={"id": "7"}), Answer(json={"id": "7"})]
+    script = {
+        "POST /v2/media": [Answer(202, json={"id": "7"})],
+        "GET /v1/media/7": ready,
+        "POST /v1/statuses": [Answer(json=STATUS)],
+    }
+    server = serve(routes(script))
+    frozen = mastodon.prepare(account(server.url), post(IMAGE), None)
+    assert isinstance(frozen, dict)
+    assert frozen["processing"] == ["7"]
+    first = mastodon.publish(account(server.url), frozen)
+    assert isinstance(first, NotSent)
+    assert (first.code, first.retry_after) == ("media_processing", 5)
+    assert mastodon.publish(account(server.url), frozen) == PUBLISHED
+    assert [request.method for request in server.requests].count("POST") == 2
+
+
+@pytest.mark.parametrize("status", [404, 422])
+def test_an_image_that_the_instance_gave_up_on(serve: Serve, status: int) -> None:
+    server = serve(lambda _: Answer(status, json={"error": "Error processing thumbnail"}))
+    outcome = mastodon.publish(account(server.url), prepared(processing=["7"]))
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == "media_refused"
+
+
+@pytest.mark.parametrize("answer", [Answer(reset=True), Answer(503)])
+def test_asking_for_an_image_posts_nothing(serve: Serve, answer: Answer) -> None:
+    server = serve(lambda _: answer)
+    assert isinstance(mastodon.publish(account(server.url), prepared(processing=["7"])), NotSent)
+
+
+def test_a_status_that_came_before_its_image_was_not_posted(serve: Serve) -> None:
+    error = "Cannot attach files that have not finished processing. Try again in a moment!"
+    server = serve(lambda _: Answer(422, json={"error": error}))
+    outcome = mastodon.publish(account(server.url), prepared())
+    assert isinstance(outcome, NotSent)
+    assert outcome.retry_after
+
+
+def test_a_token_without_the_scope_to_post_asks_for_another(serve: Serve) -> None:
+    server = serve(lambda _: Answer(403, json={"error": "This action is outside the authorized scopes"}))
+    outcome = mastodon.publish(account(server.url), prepared())
+    assert isinstance(outcome, TokenExpired)
+    assert outcome.revoked
+
+
+def test_the_first_call_is_given_time_before_it_is_repeated(serve: Serve) -> None:
+    server = serve(lambda _: Answer(json=STATUS))
+    outcome = mastodon.reconcile(account(server.url), prepared(timedelta(seconds=5)))
+    assert isinstance(outcome, Unknown)
+    assert server.requests == []
+
+
+def test_within_the_hour_the_same_call_is_repeated(serve: Serve) -> None:
+    server = serve(lambda _: Answer(json=STATUS))
+    assert mastodon.reconcile(account(server.url), prepared(timedelta(minutes=50))) == PUBLISHED
+    [repeat] = server.requests
+    assert (repeat.method, repeat.headers["idempotency-key"]) == ("POST", str(INTENT))
+
+
+def test_after_the_hour_nothing_is_repeated(serve: Serve) -> None:
+    listed = {
+        OWN_STATUSES: [Answer(json=[STATUS])],
+        SOURCE: [Answer(json={"text": f"{TEXT} "})],
+    }
+    server = serve(routes(listed))
+    assert mastodon.reconcile(account(server.url), prepared(timedelta(minutes=56))) == PUBLISHED
+    assert {request.method for request in server.requests} == {"GET"}
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [(Answer(json=[STATUS]), Published), (Answer(json=[]), Rejected), (Answer(500), Unknown)],
+)
+def test_a_repeat_that_is_refused_is_looked_into(serve: Serve, own: Answer, expected: type) -> None:
+    answers = {
+        "POST /v1/statuses": [Answer(422, json={"error": "Media is already used"})],
+        OWN_STATUSES: [own],
+        SOURCE: [Answer(json={"text": TEXT})],
+    }
+    server = serve(routes(answers))
+    outcome = mastodon.reconcile(account(server.url), prepared(timedelta(minutes=10)))
+    assert isinstance(outcome, expected)
+
+
+def _page(first: int, at: datetime = NOW) -> Answer:
+    return Answer(json=[{**STATUS, "id": str(first - i), "created_at": at.isoformat()} for i in range(40)])
+
+
+def test_the_search_goes_on_until_the_time_of_the_call(serve: Serve) -> None:
+    image = [{"id": "7"}]
+    mine = {**STATUS, "id": "20", "media_attachments": image}
+    pages = [
+        _page(100),
+        Answer(json=[mine, {**STATUS, "id": "19", "created_at": "2020-01-01T00:00:00.000Z"}]),
+    ]
+    answers = {
+        OWN_STATUSES: pages,
+        "GET /v1/statuses/20/source": [Answer(json={"text": TEXT})],
+    }
+    server = serve(routes(answers))
+    status = {"status": TEXT, "media_ids": ["7"]}
+    outcome = mastodon.reconcile(account(server.url), prepared(timedelta(hours=2), status=status))
+    assert outcome == Published("20", URL)
+    assert "max_id=61" in server.requests[1].path
+
+
+def test_an_account_that_posted_too_much_is_for_a_person_to_look_at(serve: Serve) -> None:
+    server = serve(lambda _: _page(1_000))
+    assert isinstance(mastodon.reconcile(account(server.url), prepared(timedelta(hours=2))), Unknown)
+
+
+def test_too_many_posts_like_it_are_for_a_person_to_compare(serve: Serve) -> None:
+    server = serve(lambda _: Answer(json=[STATUS] * 21))
+    assert isinstance(mastodon.reconcile(account(server.url), prepared(timedelta(hours=2))), Unknown)
+
+
+@pytest.mark.parametrize(
+    "listed", [{"no": "list"}, ["?"], [{"id": "1"}], [{**STATUS, "created_at": "yesterday"}]]
+)
+def test_a_list_that_cannot_be_read_proves_nothing(serve: Serve, listed: Any) -> None:
+    server = serve(lambda _: Answer(json=listed))
+    assert isinstance(mastodon.reconcile(account(server.url), prepared(timedelta(hours=2))), Unknown)
+
+
+@pytest.mark.parametrize("source", [Answer(404), Answer(json={}), Answer(reset=True)])
+def test_a_source_that_cannot_be_read_proves_nothing(serve: Serve, source: Answer) -> None:
+    server = serve(routes({OWN_STATUSES: [Answer(json=[STATUS])], SOURCE: [source]}))
+    assert isinstance(mastodon.reconcile(account(server.url), prepared(timedelta(hours=2))), Unknown)
+
+
+def test_nothing_of_the_kind_was_posted(serve: Serve) -> None:
+    server = serve(lambda _: Answer(json=[]))
+    assert mastodon.reconcile(account(server.url), prepared(timedelta(hours=2))) == Absent()
+
+
+def test_an_instance_that_announces_nothing_has_the_usual_limits(serve: Serve) -> None:
+    server = serve(
+        routes({"GET /v1/accounts/verify_credentials": [PERSON], "GET /v2/instance": [Answer(404)]})
+    )
+    connected = mastodon.connect(server.url, {"access_token": " token\n"})
+    assert connected.limits == {}
+    assert connected.username == f"ada@127.0.0.1:{server.port}"
+
+
+def test_an_instance_that_is_ill_is_asked_again_later(serve: Serve) -> None:
+    server = serve(
+        routes({"GET /v1/accounts/verify_credentials": [PERSON], "GET /v2/instance": [Answer(503)]})
+    )
+    with pytest.raises(ConnectFailed) as failed:
+        mastodon.connect(server.url, {"access_token": "token"})
+    assert failed.value.transient
+
+
+def test_a_token_cannot_be_refreshed() -> None:
+    with pytest.raises(ConnectFailed) as failed:
+        mastodon.refresh(account("https://social.example"))
+    assert (failed.value.code, failed.value.transient) == ("reconnect_required", False)
