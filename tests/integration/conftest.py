@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from infra.local.first_workspace import FirstWorkspace, first_workspace
-from lamplighter import secrets_store
+from lamplighter import egress, secrets_store
 from lamplighter.settings import settings
 from tests.integration.cloud import Cloud, cloud
 from tests.integration.fake_network import FakeNetwork
@@ -39,6 +39,7 @@ def network(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeNetwork
         monkeypatch.setenv("EGRESS_ALLOW", fake.address)
         settings.cache_clear()
         yield fake
+        egress.close_idle()
 
 
 @pytest.fixture

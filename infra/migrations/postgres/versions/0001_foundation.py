@@ -307,7 +307,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=20), server_default="pending", nullable=False),
         sa.Column("object_key", sa.Text(), nullable=False),
         sa.Column("file_name", sa.String(length=255), nullable=True),
-        sa.Column("mime", sa.String(length=100), nullable=False),
+        sa.Column("mime", sa.String(length=100), nullable=True),
         sa.Column("byte_size", sa.BigInteger(), nullable=True),
         sa.Column("width", sa.Integer(), nullable=True),
         sa.Column("height", sa.Integer(), nullable=True),

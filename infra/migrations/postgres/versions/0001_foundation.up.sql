@@ -283,7 +283,7 @@ CREATE TABLE media (
     status VARCHAR(20) DEFAULT 'pending' NOT NULL,
     object_key TEXT NOT NULL,
     file_name VARCHAR(255),
-    mime VARCHAR(100) NOT NULL,
+    mime VARCHAR(100),
     byte_size BIGINT,
     width INTEGER,
     height INTEGER,

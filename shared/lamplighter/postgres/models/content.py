@@ -82,7 +82,7 @@ class Media(Identified, WorkspaceOwned, Created, Versioned, Base):
     status: Mapped[str] = mapped_column(String(20), server_default="pending")
     object_key: Mapped[str]
     file_name: Mapped[str | None] = mapped_column(String(255))
-    mime: Mapped[str] = mapped_column(String(100))
+    mime: Mapped[str | None] = mapped_column(String(100))
     byte_size: Mapped[int | None] = mapped_column(Bytes)
     width: Mapped[int | None]
     height: Mapped[int | None]
