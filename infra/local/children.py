@@ -94,7 +94,7 @@ def end_left_over(pids: Iterable[int]) -> None:
 def _is_ours(pid: int) -> bool:
     """Whether a process with this id runs a part of this package: ids are given anew after a while."""
     shown = subprocess.run(
-        ["ps", "-p", str(pid), "-o", "command="], check=False, capture_output=True, text=True
+        ["/bin/ps", "-p", str(pid), "-o", "command="], check=False, capture_output=True, text=True
     )
     return " infra.local." in shown.stdout
 

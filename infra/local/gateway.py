@@ -118,8 +118,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("content-length") or 0)
         if length <= BODY_LIMIT:
             return self.rfile.read(length)
-        for _ in range(0, min(length, 20 * BODY_LIMIT), BODY_LIMIT):
-            self.rfile.read(BODY_LIMIT)
+        while length > 0 and (read := self.rfile.read(min(length, BODY_LIMIT))):
+            length -= len(read)
         return None
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = respond  # noqa: N815  # named by http.server

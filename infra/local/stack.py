@@ -65,7 +65,7 @@ class Stack:
         self._children: dict[str, int] = {}
 
     def start(self) -> Self:
-        """Start everything; raises AlreadyRunningError if another process runs the stack of this directory."""
+        """Start everything; raises AlreadyRunningError if another process has this directory's stack."""
         left_over = self._state.take()
         self._closing.callback(self._state.release)
         try:
@@ -116,9 +116,8 @@ class Stack:
         self._logs = self.directory / "logs"
         self._logs.mkdir(parents=True, exist_ok=True)
         self._say_where()
-        with self.console.step(
-            "starting databases, AWS services and functions", "databases, AWS services, functions"
-        ):
+        parts = "databases, AWS services, functions"
+        with self.console.step(f"starting {parts}", parts):
             self._start_services()
         if any(function.name == MIGRATE for function in self.template.functions()):
             with self.console.step("migrating the databases", "migrations"):

@@ -1,0 +1,1 @@
+"""The local runtime, tried with tiny functions of its own."""
