@@ -72,12 +72,22 @@ def test_without_a_word_on_it_the_account_lives_where_it_was_let_in(serve: Serve
     assert bluesky.connect(entry.url, LOGIN).base_url == entry.url
 
 
-def test_a_session_may_not_lead_to_a_private_address(serve: Serve) -> None:
-    document = {"service": [{"id": "#atproto_pds", "serviceEndpoint": "https://10.0.0.1"}]}
+@pytest.mark.parametrize(
+    ("address", "code", "transient"),
+    [
+        ("https://10.0.0.1", "address_refused", False),
+        ("file:///etc/passwd", "address_refused", False),
+        ("https://pds.invalid", "unreachable", True),
+    ],
+)
+def test_a_session_may_lead_to_public_servers_only(
+    serve: Serve, address: str, code: str, transient: bool
+) -> None:
+    document = {"service": [{"id": "#atproto_pds", "serviceEndpoint": address}]}
     entry = serve(lambda _: Answer(json={**SESSION, "didDoc": document}))
     with pytest.raises(ConnectFailed) as failed:
         bluesky.connect(entry.url, LOGIN)
-    assert (failed.value.code, failed.value.transient) == ("address_refused", False)
+    assert (failed.value.code, failed.value.transient) == (code, transient)
 
 
 @pytest.mark.parametrize(

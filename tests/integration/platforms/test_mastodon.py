@@ -208,6 +208,18 @@ def test_a_list_that_cannot_be_read_proves_nothing(serve: Serve, listed: Any) ->
     assert isinstance(mastodon.reconcile(account(server.url), prepared(timedelta(hours=2))), Unknown)
 
 
+def test_a_list_that_gets_no_answer_proves_nothing(serve: Serve) -> None:
+    server = serve(lambda _: Answer(reset=True))
+    assert isinstance(mastodon.reconcile(account(server.url), prepared(timedelta(hours=2))), Unknown)
+
+
+def test_a_status_without_language_or_images_is_its_text(serve: Serve) -> None:
+    server = serve(lambda _: Answer(json=STATUS))
+    frozen = mastodon.prepare(account(server.url), Post(INTENT, NOW, TEXT), None)
+    assert isinstance(frozen, dict)
+    assert frozen["status"] == {"status": TEXT}
+
+
 @pytest.mark.parametrize("source", [Answer(404), Answer(json={}), Answer(reset=True)])
 def test_a_source_that_cannot_be_read_proves_nothing(serve: Serve, source: Answer) -> None:
     server = serve(routes({OWN_STATUSES: [Answer(json=[STATUS])], SOURCE: [source]}))
