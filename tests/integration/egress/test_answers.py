@@ -87,7 +87,9 @@ def test_headers_are_found_in_lower_case_and_joined(allow: Allow) -> None:
     assert "application" not in repr(response)
 
 
-@pytest.mark.parametrize("body", [b"", b"no json", b"[" * 50_000, b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"no json", b"[" * 50_000, b"\xff"], ids=["nothing", "text", "deep", "no text"]
+)
 def test_what_is_no_json_is_a_value_error(allow: Allow, body: bytes) -> None:
     with pytest.raises(ValueError, match=r"line|surrogates|utf-8|recursion|str"):
         _post(once(_with_body(body)), allow).json()
@@ -236,6 +238,19 @@ def test_a_lost_answer_is_interrupted(allow: Allow, script: Script) -> None:
         _with_body(gzip.compress(b"a") + gzip.compress(b"b"), b"Content-Encoding: gzip"),
         _with_body(b"secret", b"Content-Encoding: br"),
         _with_body(gzip.compress(gzip.compress(b"secret")), b"Content-Encoding: gzip, gzip"),
+    ],
+    ids=[
+        "no HTTP",
+        "no status",
+        "HTTP/2",
+        "early hints",
+        "no chunk size",
+        "negative chunk size",
+        "no gzip",
+        "cut gzip",
+        "two gzip members",
+        "brotli",
+        "gzip in gzip",
     ],
 )
 def test_an_unreadable_answer_is_interrupted_and_not_repeated_in_the_error(
