@@ -1,7 +1,7 @@
 """The sandbox's connector: what it sends, and what it makes of the answers."""
 
 import hashlib
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,7 +10,6 @@ import pytest
 from lamplighter.domain.outcomes import Published, TokenExpired, Unknown
 from lamplighter.platforms import sandbox
 from lamplighter.platforms.base import Account, ConnectFailed, Media, Post
-from lamplighter.settings import settings
 from tests.integration.platforms.faults import Serve
 from tests.integration.platforms.pictures import png
 from tests.integration.platforms.wire import Answer, Request
@@ -92,11 +91,17 @@ def test_a_post_that_is_gone_is_gone(serve: Serve, status: int) -> None:
     assert (server.requests[0].method, server.requests[0].path) == ("DELETE", "/sandbox/api/posts/p1")
 
 
-def test_the_network_is_where_the_deployment_says(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch, may_reach: Callable[[str], None]
-) -> None:
-    server = serve(answer)
-    monkeypatch.setenv("SANDBOX_URL", server.url)
-    settings.cache_clear()
-    prepared = {"idempotency_key": "k", "post": {"handle": "ada", "text": "Lit", "media": []}}
-    assert sandbox.publish(account("https://moved.example"), prepared) == PUBLISHED
+@pytest.mark.parametrize(
+    ("username", "handle"),
+    [
+        ("ada.test", "ada.test"),
+        ("ada@social.example", "ada-social.example"),
+        ("@ é", "account"),
+        ("a" * 99, "a" * 64),
+    ],
+)
+def test_accounts_of_other_networks_have_a_handle_here(username: str, handle: str) -> None:
+    other = replace(account("https://lamps.example"), username=username)
+    prepared = sandbox.prepare(other, Post(INTENT, datetime.now(UTC), "Lit"), None)
+    assert isinstance(prepared, dict)
+    assert prepared["post"]["handle"] == handle

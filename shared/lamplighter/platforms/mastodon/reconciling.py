@@ -15,7 +15,7 @@ from lamplighter.platforms.mastodon.posts import published, send
 from lamplighter.platforms.mastodon.rest import refusal, rest
 from lamplighter.platforms.transport import json_object
 
-_SETTLE = timedelta(seconds=30)
+_SETTLE = timedelta(seconds=40)
 """The server looks for the key before it works and stores it after, without a lock: a repeat that overtakes
 the first call would post twice. So the first call is given time to end."""
 _MARGIN = timedelta(minutes=5)
