@@ -22,6 +22,9 @@ class Settings:
     """Secrets Manager id of {"username": ..., "password": ...}; every function that has its own login names
     its own."""
 
+    login_secret_ids: str = ""
+    """For migrate, which sets the logins' passwords: their secrets' ids, separated by commas."""
+
     clickhouse_url: str = ""
     """http(s)://host:port/database"""
     clickhouse_secret_id: str = ""

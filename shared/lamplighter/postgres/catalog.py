@@ -103,11 +103,7 @@ def _policies(connection: Connection) -> Iterator[Item]:
 
 def _functions(connection: Connection) -> Iterator[Item]:
     for name, source, owner in _rows(connection, "function"):
-        create = (
-            f"GRANT CREATE ON SCHEMA public TO {LOOKUP}",
-            *_as_lookup(source.strip(), f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC"),
-            f"REVOKE CREATE ON SCHEMA public FROM {LOOKUP}",
-        )
+        create = _as_lookup(source.strip(), f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC")
         drop = _as_lookup(f"DROP FUNCTION {name}")
         spelled = " ".join(source.split())  # a migration indents the body as it likes
         yield Item("function", name, f"owner {owner}, {spelled}", "", create, drop)
@@ -124,7 +120,7 @@ def _grants(connection: Connection) -> Iterator[Item]:
         drop: tuple[str, ...] = (f"REVOKE ALL ON {kind} {name} FROM {role}",)
         if kind == "FUNCTION":
             create, drop = _as_lookup(*create), _as_lookup(*drop)
-        if kind == "DATABASE" or role == OWNER:
+        if kind == "DATABASE" or (kind, name) == ("SCHEMA", "public"):
             create, drop = (), ()  # the administrator's, given once by security.bootstrap_statements
         yield Item("grant", f"{kind} {name} {role}{option}", listed, name, create, drop)
 

@@ -1,14 +1,17 @@
 """Migrating Postgres with Alembic: where the database stands, and moving it up and down."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
+
+from lamplighter.postgres import security
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -83,6 +86,29 @@ def directory(scripts: Path) -> "ScriptDirectory":
 def revisions(scripts: Path) -> list[str]:
     """Every revision, oldest first."""
     return [script.revision for script in reversed(list(directory(scripts).walk_revisions()))]
+
+
+def address(database_url: str, login: Mapping[str, str] | None) -> str:
+    """The database's URL with the login, unless it brings its own."""
+    url = make_url(database_url)
+    if login and not url.username:
+        url = url.set(username=login["username"], password=login["password"])
+    return url.render_as_string(hide_password=False)
+
+
+def set_passwords(url: str, passwords: Mapping[str, str]) -> None:
+    """Give login roles their passwords, hashed here: the server's log and statistics never see them."""
+    with engine(url).begin() as connection:
+        raw = connection.connection.driver_connection
+        if not isinstance(raw, psycopg.Connection):
+            message = f"{type(raw)} cannot hash passwords"
+            raise TypeError(message)
+        for role, password in passwords.items():
+            if role not in {known.name for known in security.ROLES if known.login}:
+                message = f"{role} is no login of this database"
+                raise ValueError(message)
+            hashed = raw.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+            connection.exec_driver_sql(f"ALTER ROLE {role} PASSWORD '{hashed}'")
 
 
 def engine(url: str) -> Engine:

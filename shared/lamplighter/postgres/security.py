@@ -253,16 +253,21 @@ def bootstrap_statements() -> Iterator[str]:
             yield f"GRANT {role.member_of} TO {role.name}"
     yield f"GRANT {LOOKUP} TO {OWNER}"
     yield f"GRANT {OWNER} TO CURRENT_USER"
+    yield from database_statements()
+    yield f"GRANT CREATE ON SCHEMA public TO {OWNER}, {LOOKUP}"
+
+
+def database_statements() -> Iterator[str]:
+    """The part of the bootstrap that a copy of a database lacks."""
     yield (
         "DO $$ BEGIN EXECUTE 'GRANT CREATE ON DATABASE ' || quote_ident(current_database())"
         f" || ' TO {OWNER}'; END $$"
     )
-    yield f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER} WITH GRANT OPTION"
 
 
 def farewell_statements() -> Iterator[str]:
     """Takes back what the bootstrap gave in this database; the roles stay, for other databases share them."""
-    yield f"REVOKE ALL ON SCHEMA public FROM {OWNER} CASCADE"
+    yield f"REVOKE CREATE ON SCHEMA public FROM {OWNER}, {LOOKUP}"
     yield (
         "DO $$ BEGIN EXECUTE 'REVOKE CREATE ON DATABASE ' || quote_ident(current_database())"
         f" || ' FROM {OWNER}'; END $$"
@@ -289,7 +294,6 @@ def table_statements() -> Iterator[str]:
 
 
 def _function_statements(function: Function) -> Iterator[str]:
-    yield f"GRANT CREATE ON SCHEMA public TO {LOOKUP}"
     yield f"SET LOCAL ROLE {LOOKUP}"
     yield (
         f"CREATE FUNCTION {function.signature} RETURNS {function.returns} LANGUAGE sql STABLE"
@@ -298,4 +302,3 @@ def _function_statements(function: Function) -> Iterator[str]:
     yield f"REVOKE ALL ON FUNCTION {function.identity} FROM PUBLIC"
     yield f"GRANT EXECUTE ON FUNCTION {function.identity} TO {function.to}"
     yield f"SET LOCAL ROLE {OWNER}"
-    yield f"REVOKE CREATE ON SCHEMA public FROM {LOOKUP}"

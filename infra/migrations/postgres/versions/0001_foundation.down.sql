@@ -134,7 +134,7 @@ DROP SCHEMA sandbox;
 
 SET LOCAL ROLE NONE;
 
-REVOKE ALL ON SCHEMA public FROM lamplighter_owner CASCADE;
+REVOKE CREATE ON SCHEMA public FROM lamplighter_owner, lamplighter_lookup;
 
 DO $$ BEGIN EXECUTE 'REVOKE CREATE ON DATABASE ' || quote_ident(current_database()) || ' FROM lamplighter_owner'; END $$;
 

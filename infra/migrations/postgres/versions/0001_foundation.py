@@ -34,7 +34,7 @@ def upgrade() -> None:
     op.execute(
         "DO $$ BEGIN EXECUTE 'GRANT CREATE ON DATABASE ' || quote_ident(current_database()) || ' TO lamplighter_owner'; END $$"
     )
-    op.execute("GRANT USAGE, CREATE ON SCHEMA public TO lamplighter_owner WITH GRANT OPTION")
+    op.execute("GRANT CREATE ON SCHEMA public TO lamplighter_owner, lamplighter_lookup")
     op.execute("ALTER TABLE alembic_version OWNER TO lamplighter_owner")
     op.execute("SET LOCAL ROLE lamplighter_owner")
     op.execute("CREATE SCHEMA sandbox")
@@ -962,7 +962,6 @@ def upgrade() -> None:
     op.execute(
         "CREATE POLICY visible ON workspaces AS PERMISSIVE FOR SELECT TO lamplighter_app USING (((id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)))"
     )
-    op.execute("GRANT CREATE ON SCHEMA public TO lamplighter_lookup")
     op.execute("SET LOCAL ROLE lamplighter_lookup")
     op.execute(
         """
@@ -983,8 +982,6 @@ def upgrade() -> None:
     )
     op.execute("REVOKE ALL ON FUNCTION authenticate_key(text[]) FROM PUBLIC")
     op.execute("SET LOCAL ROLE lamplighter_owner")
-    op.execute("REVOKE CREATE ON SCHEMA public FROM lamplighter_lookup")
-    op.execute("GRANT CREATE ON SCHEMA public TO lamplighter_lookup")
     op.execute("SET LOCAL ROLE lamplighter_lookup")
     op.execute(
         """
@@ -1013,7 +1010,6 @@ def upgrade() -> None:
     )
     op.execute("REVOKE ALL ON FUNCTION my_workspaces() FROM PUBLIC")
     op.execute("SET LOCAL ROLE lamplighter_owner")
-    op.execute("REVOKE CREATE ON SCHEMA public FROM lamplighter_lookup")
     op.execute("SET LOCAL ROLE lamplighter_lookup")
     op.execute("GRANT EXECUTE ON FUNCTION authenticate_key(text[]) TO lamplighter_app")
     op.execute("SET LOCAL ROLE lamplighter_owner")
@@ -1142,7 +1138,7 @@ def downgrade() -> None:
     op.drop_table("calls", schema="sandbox")
     op.execute("DROP SCHEMA sandbox")
     op.execute("SET LOCAL ROLE NONE")
-    op.execute("REVOKE ALL ON SCHEMA public FROM lamplighter_owner CASCADE")
+    op.execute("REVOKE CREATE ON SCHEMA public FROM lamplighter_owner, lamplighter_lookup")
     op.execute(
         "DO $$ BEGIN EXECUTE 'REVOKE CREATE ON DATABASE ' || quote_ident(current_database()) || ' FROM lamplighter_owner'; END $$"
     )

@@ -27,7 +27,7 @@ GRANT lamplighter_owner TO CURRENT_USER;
 
 DO $$ BEGIN EXECUTE 'GRANT CREATE ON DATABASE ' || quote_ident(current_database()) || ' TO lamplighter_owner'; END $$;
 
-GRANT USAGE, CREATE ON SCHEMA public TO lamplighter_owner WITH GRANT OPTION;
+GRANT CREATE ON SCHEMA public TO lamplighter_owner, lamplighter_lookup;
 
 ALTER TABLE alembic_version OWNER TO lamplighter_owner;
 
@@ -801,8 +801,6 @@ CREATE POLICY lookup ON workspaces AS PERMISSIVE FOR SELECT TO lamplighter_looku
 
 CREATE POLICY visible ON workspaces AS PERMISSIVE FOR SELECT TO lamplighter_app USING (((id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)));
 
-GRANT CREATE ON SCHEMA public TO lamplighter_lookup;
-
 SET LOCAL ROLE lamplighter_lookup;
 
 CREATE OR REPLACE FUNCTION public.authenticate_key(hashes text[])
@@ -822,10 +820,6 @@ CREATE OR REPLACE FUNCTION public.authenticate_key(hashes text[])
 REVOKE ALL ON FUNCTION authenticate_key(text[]) FROM PUBLIC;
 
 SET LOCAL ROLE lamplighter_owner;
-
-REVOKE CREATE ON SCHEMA public FROM lamplighter_lookup;
-
-GRANT CREATE ON SCHEMA public TO lamplighter_lookup;
 
 SET LOCAL ROLE lamplighter_lookup;
 
@@ -854,8 +848,6 @@ CREATE OR REPLACE FUNCTION public.my_workspaces()
 REVOKE ALL ON FUNCTION my_workspaces() FROM PUBLIC;
 
 SET LOCAL ROLE lamplighter_owner;
-
-REVOKE CREATE ON SCHEMA public FROM lamplighter_lookup;
 
 SET LOCAL ROLE lamplighter_lookup;
 

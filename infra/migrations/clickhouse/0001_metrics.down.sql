@@ -1,0 +1,3 @@
+DROP TABLE IF EXISTS daily_aggregates;
+
+DROP TABLE IF EXISTS post_metrics;
