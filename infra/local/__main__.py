@@ -6,12 +6,14 @@ import signal
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from infra.local.children import ROOT
-from infra.local.state import AlreadyRunningError, State
+from infra.local.intrinsics import REGION
+from infra.local.state import State
 
 if TYPE_CHECKING:
     from infra.local.stack import Stack
@@ -29,14 +31,16 @@ def serve(arguments: argparse.Namespace) -> int:
     console = Console()
     stack = Stack(template_path=arguments.template, directory=arguments.directory, console=console)
     try:
-        with stack:
+        try:
+            stack.start()
+        except (RuntimeError, ValueError, OSError) as error:
+            console.say(f"{error}")
+            return 1
+        with closing(stack):
             if arguments.command == "demo":
                 _demo(stack)
             console.say(_where(stack))
             threading.Event().wait()
-    except AlreadyRunningError as error:
-        console.say(str(error))
-        return 1
     except KeyboardInterrupt:
         console.say("stopped; .local/ keeps the data")
     return 0
@@ -72,7 +76,7 @@ def down(arguments: argparse.Namespace) -> int:
 
 def _demo(stack: "Stack") -> None:
     """The demo's posts, made by the product's own code under the stack's settings."""
-    os.environ.update(stack.settings)
+    os.environ.update({**stack.settings, "AWS_DEFAULT_REGION": REGION})
     sys.path[:0] = [str(root) for root in stack.template.import_roots()]
     from infra.local import demo  # noqa: PLC0415  # imports the product, which wants those settings
 

@@ -62,17 +62,21 @@ def scheduled(client: Client) -> tuple[list[str], dict[str, str], dict[str, str]
         client.post("/connections", {"platform": "sandbox", "credentials": {"handle": handle}})["id"]: handle
         for handle in ("north-lamp", "south-lamp")
     }
-    picture = client.upload("lamp.png", lamp_png())
-    texts, ids = {}, []
+    picture = {"media_id": client.upload("lamp.png", lamp_png()), "alt": "A street lamp at night"}
+    contents = [
+        client.post(
+            "/content", {"text": text, "media": [picture] if "picture" in text else [], "language": "en"}
+        )
+        for text, _ in POSTS
+    ]
+    client.get("/publications?limit=1")  # its first call is slow, and the times below count from now
     begun = datetime.now(UTC)
-    for text, when in POSTS:
-        media = [{"media_id": picture, "alt": "A street lamp at night"}] if "picture" in text else []
-        content = client.post("/content", {"text": text, "media": media, "language": "en"})
+    texts = {}
+    for content, (text, when) in zip(contents, POSTS, strict=True):
         at = when if isinstance(when, str) else (begun + when).isoformat()
         body = {"content_id": content["id"], "connection_ids": list(accounts), "scheduled_at": at}
-        ids.append(client.post("/publications", body)["id"])
-        texts[ids[-1]] = text
-    return ids, accounts, texts
+        texts[client.post("/publications", body)["id"]] = text
+    return list(texts), accounts, texts
 
 
 def watched(client: Client, console: Console) -> list[Line]:
@@ -111,11 +115,21 @@ def _lines(
 
 
 def _table(lines: list[Line]) -> Table:
-    table = Table("account", "post", "due", "sent", "seconds late", "where", title="Going out now")
+    table = Table(title="Going out now", title_justify="left", expand=False)
+    table.add_column("account", no_wrap=True)
+    table.add_column("post", no_wrap=True, overflow="ellipsis", max_width=34)
+    for name in ("due", "sent"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("late", no_wrap=True, justify="right")
+    table.add_column("where", overflow="fold")
     for line in sorted(lines, key=lambda line: line.due):
-        late = "" if line.late is None else f"{line.late:.2f}"
+        late = "" if line.late is None else f"{line.late:.2f} s"
         colour = "dim" if line.late is None else "green" if line.late < ON_TIME_SECONDS else "red"
-        sent = line.sent.astimezone().strftime("%H:%M:%S.%f")[:-4] if line.sent else line.status
-        due = line.due.astimezone().strftime("%H:%M:%S.%f")[:-4]
-        table.add_row(line.account, line.text[:34] + "…", due, sent, f"[{colour}]{late}", line.url)
+        sent = _clock(line.sent) if line.sent else line.status
+        table.add_row(line.account, line.text, _clock(line.due), sent, f"[{colour}]{late}", line.url)
     return table
+
+
+def _clock(at: datetime) -> str:
+    """Local time to the hundredth."""
+    return at.astimezone().strftime("%H:%M:%S.%f")[:-4]

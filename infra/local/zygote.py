@@ -18,6 +18,7 @@ from infra.local import frames, sandbox
 PRELOADED = (
     "aws_lambda_powertools.event_handler",
     "aws_lambda_powertools.utilities.batch",
+    "boto3",
     "cryptography.hazmat.primitives.ciphers.aead",
     "orjson",
     "psycopg",
@@ -26,7 +27,7 @@ PRELOADED = (
     "sqlalchemy.orm",
     "urllib3",
 )
-"""What most functions import and what costs most, 1.5-2 s together; boto3 is not it: few need that."""
+"""What functions import and what costs most, 2-3 s together."""
 
 
 def main(control: socket.socket) -> None:
