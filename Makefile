@@ -26,6 +26,13 @@ demo: env-local  ## start everything, publish a few posts on the sandbox network
 dev: env-local  ## the same stack without demo data; Ctrl-C stops it, .local/ keeps its data
 	@$(IN)/python -m infra.local dev
 
+.PHONY: bluesky-pds bluesky-demo
+bluesky-pds: env-local  ## a real Bluesky server on loopback, installed from npm (some minutes, once)
+	@$(IN)/python -m infra.local.pds
+
+bluesky-demo: env-local  ## a post with everything on such a server, read back and compared to the byte
+	@$(IN)/python -m infra.local.bluesky_demo
+
 ##@ Work on it
 
 .PHONY: test coverage check fix bench sizes
