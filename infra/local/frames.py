@@ -25,13 +25,13 @@ def receive(channel: socket.socket) -> Any | None:
     return None if length is None else _decoded(channel, length)
 
 
-def receive_with_descriptor(channel: socket.socket) -> tuple[Any, int] | None:
-    """The next message and the file descriptor that came with it, or None when the other side is gone."""
+def receive_with_descriptor(channel: socket.socket) -> tuple[Any, int | None] | None:
+    """The next message and the file descriptor with it, if there is one; None: the other side is gone."""
     length, descriptors, _, _ = socket.recv_fds(channel, _LENGTH.size, 1)
     if not length:
         return None
     message = _decoded(channel, length)
-    return None if message is None else (message, descriptors[0])
+    return None if message is None else (message, descriptors[0] if descriptors else None)
 
 
 def _decoded(channel: socket.socket, length: bytes) -> Any | None:

@@ -230,7 +230,7 @@ class Functions:
         self._import_roots = [str(root) for root in import_roots]
         self._logs = logs
         self._code_version = 0
-        self._forking = Forking()
+        self._forking = Forking(self._import_roots)
         self.pools = {
             function.logical_id: Pool(function, self._start, self.log(function), lambda: self._code_version)
             for function in functions
@@ -260,6 +260,7 @@ class Functions:
     def use_code(self, version: int) -> None:
         """From now on only sandboxes that imported this version of the code are used."""
         self._code_version = version
+        self._forking.reload()
 
     def end_idle(self, idle_seconds: float = IDLE_SECONDS) -> None:
         """See `Pool.end_idle`."""
@@ -276,7 +277,6 @@ class Functions:
         folder = function.folder.relative_to(self._import_roots[0])
         settings = {
             "handler": ".".join((*folder.parts, function.handler)),
-            "import_roots": self._import_roots,
             "log": str(self.log(function)),
             "environment": {**_lambda_environment(function), **self._environment(function)},
         }

@@ -56,7 +56,6 @@ def serve(channel: socket.socket, settings: Mapping[str, Any]) -> None:
     _redirect_output(settings["log"])
     os.environ.clear()
     os.environ.update(settings["environment"])
-    sys.path[:0] = settings["import_roots"]
     try:
         module, _, name = settings["handler"].rpartition(".")
         handler: Handler = getattr(importlib.import_module(module), name)

@@ -52,7 +52,8 @@ class Services:
     def environment(self) -> dict[str, str]:
         """AWS_ENDPOINT_URL_... and the credentials, for functions."""
         addresses = {f"AWS_ENDPOINT_URL_{name}": url for name, url in self._endpoints.items() if url}
-        return {**addresses, **{name: value for name, value in self._credentials.items() if value}}
+        region = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+        return region | addresses | {name: value for name, value in self._credentials.items() if value}
 
     def secret(self, name: str) -> str | None:
         """A secret's current value; None if there is none of that name."""

@@ -35,7 +35,7 @@ FINISH_SECONDS = 2.0
 
 
 class Stack:
-    """Everything that template.yaml describes, running. Use as a context manager, or start() and stop().
+    """Everything that template.yaml describes, running. Use as a context manager, or start() and close().
 
     A database or AWS service is embedded unless `environ` says where another one is (DATABASE_URL,
     CLICKHOUSE_URL, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SQS, ...). With `use_ports` None the usual ports are
@@ -71,11 +71,11 @@ class Stack:
         try:
             self._start(left_over)
         except BaseException:
-            self.stop()
+            self.close()
             raise
         return self
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Stop in the reverse order. Repeating it does nothing."""
         self._stopped = True
         self._closing.close()
@@ -86,7 +86,7 @@ class Stack:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        self.close()
 
     @property
     def url(self) -> str:
@@ -131,6 +131,10 @@ class Stack:
             self.template.functions(), self.environment, self.template.import_roots(), self._logs
         )
         self._closing.callback(self.functions.close)
+        folders = [function.folder for function in self.template.functions()] + self.template.import_roots()[
+            1:
+        ]
+        self._closing.callback(CodeWatch(folders, self.functions.use_code, self.functions.end_idle).stop)
         aws = self._embedded_aws()
         if self._is_used("CLICKHOUSE_URL"):
             path, port, log = (
@@ -176,9 +180,7 @@ class Stack:
 
     def _start_triggers(self) -> None:
         functions = self.template.functions()
-        folders = [function.folder for function in functions] + self.template.import_roots()[1:]
         self._closing.callback(self._finish)
-        self._closing.callback(CodeWatch(folders, self.functions.use_code, self.functions.end_idle).stop)
         for function in functions:
             for mapping in function.mappings:
                 queue = self._references[mapping.queue]

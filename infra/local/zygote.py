@@ -1,17 +1,21 @@
-"""The process that sandboxes are forked from: it has the slow imports behind it, so that a new one is quick.
+"""Processes that others are forked from: the slow imports are behind them, so that a new sandbox is quick.
 
-`python -m infra.local.zygote DESCRIPTOR`: each message on that socket, with the far end's descriptor, makes a
-sandbox. When the runtime goes away, however it does, every sandbox is ended.
+`python -m infra.local.zygote DESCRIPTOR` has imported what functions use of PyPI. Each message on that socket
+makes a process at the far end of the descriptor that comes along: a second zygote, which has imported the
+layers as well and is replaced whenever their code changes, or of that one a sandbox. When the runtime goes
+away, however it does, all of them end.
 """
 
 import contextlib
 import gc
 import importlib
 import os
+import pkgutil
 import signal
 import socket
 import sys
-from typing import NoReturn
+from collections.abc import Iterable, Mapping
+from typing import Any, NoReturn
 
 from infra.local import frames, sandbox
 
@@ -27,23 +31,22 @@ PRELOADED = (
     "sqlalchemy.orm",
     "urllib3",
 )
-"""What functions import and what costs most, 2-3 s together."""
+"""What functions import and what costs most: 2 s together, in each sandbox but for this."""
 
 
-def main(control: socket.socket) -> None:
-    """Fork a sandbox for each message, answering with its process id."""
-    for module in PRELOADED:
-        with contextlib.suppress(ImportError):  # a handler that needs it fails by itself, with its own trace
-            importlib.import_module(module)
+def serve(control: socket.socket) -> None:
+    """Fork a process for each message, answering with its id, until the runtime is gone or says retire."""
     gc.collect()
-    gc.freeze()  # sandboxes share these pages for as long as nobody writes to them
+    gc.freeze()  # children share these pages for as long as nobody writes to them
     children: set[int] = set()
     while (order := frames.receive_with_descriptor(control)) is not None:
         settings, descriptor = order
+        if descriptor is None:
+            return  # retired: what was forked goes on
         pid = os.fork()
         if pid == 0:
             control.close()
-            _become_sandbox(settings, descriptor)
+            _become(settings, socket.socket(fileno=descriptor))
         os.close(descriptor)
         children = {pid, *_living(children)}
         frames.send(control, {"pid": pid})
@@ -51,13 +54,29 @@ def main(control: socket.socket) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _become_sandbox(settings: dict[str, object], descriptor: int) -> NoReturn:
+def _become(settings: Mapping[str, Any], channel: socket.socket) -> NoReturn:
     try:
-        sandbox.serve(socket.socket(fileno=descriptor), settings)
+        if "handler" in settings:
+            sandbox.serve(channel, settings)
+        else:
+            sys.path[:0] = settings["import_roots"]
+            _import_all(settings["import_roots"][1:])
+            serve(channel)
     except (BrokenPipeError, ConnectionResetError):
         pass  # the runtime is gone
     finally:
         os._exit(0)
+
+
+def _import_all(layers: Iterable[str]) -> None:
+    """Every module of the layers. None of them reads the environment when it is imported: that is a rule."""
+    for module in pkgutil.walk_packages(list(layers), onerror=lambda _: None):
+        _import(module.name)
+
+
+def _import(name: str) -> None:
+    with contextlib.suppress(Exception):  # the handler that needs it fails by itself, with its own trace
+        importlib.import_module(name)
 
 
 def _living(children: set[int]) -> set[int]:
@@ -66,4 +85,6 @@ def _living(children: set[int]) -> set[int]:
 
 
 if __name__ == "__main__":
-    main(socket.socket(fileno=int(sys.argv[1])))
+    for module in PRELOADED:
+        _import(module)
+    serve(socket.socket(fileno=int(sys.argv[1])))
