@@ -4,6 +4,8 @@ from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import select
+
 from lamplighter.clients import keys
 from lamplighter.domain.api_keys import shown_prefix, spelled
 from lamplighter.domain.vocabulary import PERMISSIONS
@@ -52,11 +54,18 @@ def insert(sandbox_url: str) -> None:
         _api_keys(tx)
         _connections(tx, keyring, sandbox_url)
         tx.session.add(Content(id=CONTENT, workspace_id=WORKSPACE, original_text="The lamps are lit."))
-        tx.session.add(Media(id=MEDIA, workspace_id=WORKSPACE, object_key=OBJECT_KEY, byte_size=len(PIXEL)))
+        file = {"object_key": OBJECT_KEY, "file_name": "lamp.png", "byte_size": len(PIXEL)}
+        tx.session.add(Media(id=MEDIA, workspace_id=WORKSPACE, **file))
         tx.session.flush()
         now = datetime.now(UTC)
         _publication(tx, DUE, now, fence=1)
         _publication(tx, AHEAD, now + timedelta(days=1), fence=0)
+
+
+def status_of_due() -> str:
+    """What became of the publication that a worker may begin at once."""
+    with transaction(WORKSPACE) as tx:
+        return tx.session.scalars(select(PublicationPlatform.status).filter_by(id=DUE[1])).one()
 
 
 def _api_keys(tx: Transaction) -> None:

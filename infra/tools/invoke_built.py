@@ -17,6 +17,7 @@ from infra.tools.lambda_emulator import ARCHITECTURE, Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".aws-sam" / ARCHITECTURE
+LOGS = BUILD / ".logs"
 AWS_SET_BY_LAMBDA = {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1"}
 
 
@@ -44,7 +45,7 @@ def build() -> None:
 def runs(stack: Stack, function: Function) -> Iterator[Run]:
     """Each case of one function, in one sandbox: the first is its cold start."""
     environment = {**stack.environment(function), **AWS_SET_BY_LAMBDA}
-    with Emulator(BUILD, function, environment, stack.directory / f"{function.name}.log") as emulator:
+    with Emulator(BUILD, function, environment, LOGS / f"{function.name}.log") as emulator:
         for number, case in enumerate(cases(function.name)):
             answer, milliseconds = emulator.invoke(case.event())
             failed = isinstance(answer, dict) and "errorType" in answer
@@ -73,6 +74,7 @@ def main() -> int:
     """0 when every function answered every event as events/expectations.json says."""
     print(f"building for {ARCHITECTURE} ...", flush=True)
     build()
+    LOGS.mkdir(exist_ok=True)
     done: list[Run] = []
     with (
         tempfile.TemporaryDirectory(prefix="lamplighter-") as folder,
@@ -84,9 +86,11 @@ def main() -> int:
             for run in runs(stack, function):
                 show(run)
                 done.append(run)
+        posted = event_rows.status_of_due()
     failed = sum(bool(run.problems) for run in done)
-    print(f"\n{len(done)} event files, {failed} not answered as expected")
-    return 1 if failed else 0
+    print(f"\nthe worker's post is {posted}")
+    print(f"{len(done)} event files, {failed} not answered as expected; logs: {LOGS.relative_to(ROOT)}")
+    return 1 if failed or posted != "published" else 0
 
 
 if __name__ == "__main__":

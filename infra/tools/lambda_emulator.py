@@ -75,7 +75,7 @@ class Emulator:
 
 
 def own_environment(function: Function, code: Path, path: list[Path]) -> dict[str, str]:
-    """What Lambda itself sets."""
+    """What Lambda itself sets, but for AWS_EXECUTION_ENV: it forbids the network of this machine."""
     kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
     return kept | {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -88,7 +88,6 @@ def own_environment(function: Function, code: Path, path: list[Path]) -> dict[st
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(int(function.timeout)),
-        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
     }
 
 
