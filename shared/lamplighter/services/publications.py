@@ -1,5 +1,6 @@
 """Publications: content on its way to accounts at a time."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -88,26 +89,34 @@ def cancel(tx: Transaction, by: Caller, publication_id: UUID, expected: int | No
         raise not_found()
     if expected is not None and row.version != expected:
         raise DomainError(Kind.STALE, "stale_version", "It was changed since you read it; read it again.")
-    stopped = tx.session.scalars(
+    stopped = _stopped(tx, row)
+    if not stopped:
+        detail = f"Nothing is left to cancel: this publication is {row.status}."
+        raise DomainError(Kind.CONFLICT, "too_late_to_cancel", detail)
+    settle(tx, row.workspace_id, row.id)
+    return get(tx, by, publication_id)
+
+
+def _stopped(tx: Transaction, row: Publication) -> Sequence[UUID]:
+    """The platform rows that were pending and are cancelled now. The publication is locked, so none of them
+    can
+    become anything else meanwhile; dispatch rows are locked before platform rows, here as in a worker."""
+    pending = [platform.id for platform in row.platforms if platform.status == "pending"]
+    tx.session.execute(
+        delete(Dispatch).where(
+            Dispatch.workspace_id == row.workspace_id, Dispatch.publication_platform_id.in_(pending)
+        )
+    )
+    return tx.session.scalars(
         update(PublicationPlatform)
         .where(
-            PublicationPlatform.workspace_id == by.workspace_id,
-            PublicationPlatform.publication_id == row.id,
+            PublicationPlatform.workspace_id == row.workspace_id,
+            PublicationPlatform.id.in_(pending),
             PublicationPlatform.status == "pending",
         )
         .values(status="cancelled", updated_at=tx.now)
         .returning(PublicationPlatform.id)
     ).all()
-    if not stopped:
-        detail = f"Nothing is left to cancel: this publication is {row.status}."
-        raise DomainError(Kind.CONFLICT, "too_late_to_cancel", detail)
-    tx.session.execute(
-        delete(Dispatch).where(
-            Dispatch.workspace_id == by.workspace_id, Dispatch.publication_platform_id.in_(stopped)
-        )
-    )
-    settle(tx, row.workspace_id, row.id)
-    return get(tx, by, publication_id)
 
 
 def settle(tx: Transaction, workspace_id: UUID, publication_id: UUID) -> None:

@@ -4,21 +4,10 @@ import random
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
-from lamplighter.domain.outcomes import Absent, Published, Reconciled, Rejected, TokenExpired, Unknown
-from lamplighter.domain.publishing import (
-    NOT_ON_NETWORK,
-    Again,
-    Finish,
-    Lateness,
-    Tried,
-    decide,
-    lateness,
-    may_have_posted,
-    proves_absence,
-)
-from lamplighter.ids import new_id
+from lamplighter.domain.outcomes import Published, Reconciled
+from lamplighter.domain.publishing import Again, Finish, Lateness, decide, lateness, proves_absence
 from lamplighter.platforms.base import Json
 from lamplighter.postgres.models import (
     PlatformConnection,
@@ -28,13 +17,13 @@ from lamplighter.postgres.models import (
 )
 from lamplighter.postgres.queries import dispatches
 from lamplighter.postgres.session import Transaction
-from lamplighter.services import outbox
+from lamplighter.services import ledger, outbox
 from lamplighter.services.publications import settle
 from lamplighter.services.wakeups import Claim, Wake, grace_after, is_near
 from lamplighter.services.work import Rows, Work, draft_of, rows_of, target_of
 from lamplighter.settings import settings
 
-PATIENCE = timedelta(seconds=30)
+PATIENCE = timedelta(seconds=5)
 """A wake-up that comes earlier than this before its time is not waited for: a tick brings it again."""
 
 
@@ -53,11 +42,8 @@ def begin(tx: Transaction, claim: Claim) -> Work | None:
         dispatches.postpone(tx, workspace_id, row_id, fence, due_at=due_at, lease_until=None)
         return None
     rows = rows_of(tx, workspace_id, row_id)
-    earlier = _attempts(tx, rows[0])
-    if earlier:
-        _closed(tx, earlier[-1])
-    reconciles = may_have_posted([Tried(a.status, a.reconciles, a.error_code) for a in earlier])
-    return _opened(tx, rows, earlier, fence=fence, wait=due_at - tx.now, reconciles=reconciles)
+    attempt, looks = ledger.opened(tx, rows[0], fence)
+    return _work(tx, rows, attempt, looks, due_at - tx.now)
 
 
 def arm(tx: Transaction, work: Work, prepared: Json) -> bool:
@@ -67,17 +53,13 @@ def arm(tx: Transaction, work: Work, prepared: Json) -> bool:
     """
     publication = _locked_publication(tx, work)
     if not dispatches.is_held(tx, work.workspace_id, work.row_id, work.fence):
-        _close_attempt(tx, work, "abandoned", code="overtaken")
+        ledger.abandon(tx, work.workspace_id, work.attempt_id, "overtaken")
         return False
     obstacle = None if work.reconciles else _obstacle(tx, publication)
     if obstacle is not None:
         _stand_down(tx, work, publication, obstacle)
         return False
-    tx.session.execute(
-        update(PublicationAttempt)
-        .where(PublicationAttempt.workspace_id == work.workspace_id, PublicationAttempt.id == work.attempt_id)
-        .values(status="sending", prepared=prepared, prepared_at=tx.now, sending_at=tx.now)
-    )
+    ledger.mark_sending(tx, work.workspace_id, work.attempt_id, prepared)
     _set_platform(tx, work, status="publishing")
     settle(tx, work.workspace_id, work.publication_id)
     return True
@@ -88,7 +70,7 @@ def record(tx: Transaction, work: Work, outcome: Reconciled) -> list[Wake]:
     _locked_publication(tx, work)
     if not dispatches.is_held(tx, work.workspace_id, work.row_id, work.fence):
         return []
-    _close_attempt_with(tx, work, outcome)
+    ledger.close(tx, work.workspace_id, work.attempt_id, outcome)
     decision = decide(
         outcome,
         attempts=work.number,
@@ -103,59 +85,19 @@ def record(tx: Transaction, work: Work, outcome: Reconciled) -> list[Wake]:
             return _again(tx, work, outcome, decision)
 
 
-def _attempts(tx: Transaction, row: PublicationPlatform) -> list[PublicationAttempt]:
-    statement = (
-        select(PublicationAttempt)
-        .where(
-            PublicationAttempt.workspace_id == row.workspace_id,
-            PublicationAttempt.publication_platform_id == row.id,
-        )
-        .order_by(PublicationAttempt.number)
-    )
-    return list(tx.session.scalars(statement))
-
-
-def _closed(tx: Transaction, last: PublicationAttempt) -> None:
-    """What a lost worker left open comes to its end: unknown if it was calling the network, else
-    abandoned."""
-    if last.status in {"claimed", "prepared", "sending"}:
-        last.status = "unknown" if last.status == "sending" else "abandoned"
-        last.error_code, last.finished_at = "worker_lost", tx.now
-        last.error_message = "The worker ended before it could record an outcome."
-
-
-def _opened(
-    tx: Transaction,
-    rows: Rows,
-    earlier: list[PublicationAttempt],
-    *,
-    fence: int,
-    wait: timedelta,
-    reconciles: bool,
-) -> Work:
+def _work(tx: Transaction, rows: Rows, attempt: PublicationAttempt, looks: int, wait: timedelta) -> Work:
     row, publication, content, connection = rows
     row.intent_at = row.intent_at or tx.now
-    row.retry_count = len(earlier)
-    attempt = PublicationAttempt(
-        id=new_id(),
-        workspace_id=row.workspace_id,
-        publication_platform_id=row.id,
-        number=len(earlier) + 1,
-        fence=fence,
-        reconciles=reconciles,
-        prepared=next((a.prepared for a in reversed(earlier) if a.prepared is not None), None),
-        claimed_at=tx.now,
-    )
-    tx.session.add(attempt)
+    row.retry_count = attempt.number - 1
     return Work(
         workspace_id=row.workspace_id,
         publication_id=publication.id,
         row_id=row.id,
         attempt_id=attempt.id,
         number=attempt.number,
-        looks=sum(1 for a in earlier if a.reconciles) + reconciles,
-        fence=fence,
-        reconciles=reconciles,
+        looks=looks,
+        fence=attempt.fence,
+        reconciles=attempt.reconciles,
         mode=publication.mode,
         wait=max(wait, timedelta(0)),
         intent_at=row.intent_at,
@@ -195,7 +137,7 @@ def _obstacle(tx: Transaction, publication: Publication) -> Finish | None:
 
 
 def _stand_down(tx: Transaction, work: Work, publication: Publication, obstacle: Finish) -> None:
-    _close_attempt(tx, work, "abandoned", code=obstacle.code, message=obstacle.message)
+    ledger.abandon(tx, work.workspace_id, work.attempt_id, obstacle.code, obstacle.message)
     dispatches.drop(tx, work.workspace_id, work.row_id, work.fence)
     _set_platform(tx, work, status=obstacle.status, error_code=obstacle.code, error_message=obstacle.message)
     settle(tx, work.workspace_id, work.publication_id)
@@ -257,49 +199,4 @@ def _set_platform(tx: Transaction, work: Work, **changes: Any) -> None:
         update(PublicationPlatform)
         .where(PublicationPlatform.workspace_id == work.workspace_id, PublicationPlatform.id == work.row_id)
         .values(**changes, updated_at=tx.now)
-    )
-
-
-def _close_attempt_with(tx: Transaction, work: Work, outcome: Reconciled) -> None:
-    match outcome:
-        case Published(remote_id, url):
-            _close_attempt(tx, work, "published", remote_id=remote_id, url=url)
-        case Rejected(code, message):
-            _close_attempt(tx, work, "rejected", code=code, message=message)
-        case Unknown(code, message):
-            _close_attempt(tx, work, "unknown", code=code, message=message)
-        case Absent():
-            _close_attempt(tx, work, "not_sent", code=NOT_ON_NETWORK)
-        case TokenExpired(message):
-            _close_attempt(tx, work, "not_sent", code="token_expired", message=message)
-        case _:
-            code = getattr(outcome, "code", type(outcome).__name__.lower())
-            _close_attempt(tx, work, "not_sent", code=code, message=getattr(outcome, "message", None))
-
-
-def _close_attempt(  # an attempt's last columns
-    tx: Transaction,
-    work: Work,
-    status: str,
-    *,
-    code: str | None = None,
-    message: str | None = None,
-    remote_id: str | None = None,
-    url: str | None = None,
-) -> None:
-    tx.session.execute(
-        update(PublicationAttempt)
-        .where(
-            PublicationAttempt.workspace_id == work.workspace_id,
-            PublicationAttempt.id == work.attempt_id,
-            PublicationAttempt.status.in_(("claimed", "prepared", "sending")),
-        )
-        .values(
-            status=status,
-            error_code=code,
-            error_message=message,
-            remote_id=remote_id,
-            url=url,
-            finished_at=func.greatest(tx.now, PublicationAttempt.claimed_at),
-        )
     )
