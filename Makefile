@@ -19,12 +19,18 @@ help:
 
 ##@ Try it
 
-.PHONY: demo dev
+.PHONY: demo dev status down
 demo: env-local  ## start everything, publish a few posts on the sandbox network, keep serving
 	@$(IN)/python -m infra.local demo
 
 dev: env-local  ## the same stack without demo data; Ctrl-C stops it, .local/ keeps its data
 	@$(IN)/python -m infra.local dev
+
+status: env-local  ## whether the stack runs, and where
+	@$(IN)/python -m infra.local status
+
+down: env-local  ## stop the stack that runs in another terminal
+	@$(IN)/python -m infra.local down
 
 .PHONY: bluesky-pds bluesky-demo
 bluesky-pds: env-local  ## a real Bluesky server on loopback, installed from npm (some minutes, once)
@@ -48,8 +54,8 @@ check: lint types imports drift validate build  ## all that must hold beside the
 fix: env-dev  ## format the code and mend what ruff can
 	@$(IN)/ruff format . && $(IN)/ruff check --fix .
 
-bench: env-dev  ## one benchmark: make bench NAME=...
-	@$(IN)/python -m tests.benchmarks.$(or $(NAME),)
+bench: env-dev  ## one benchmark alone: make bench NAME=claim (without a name: which there are)
+	@$(if $(NAME),$(IN)/python -m tests.benchmarks.$(NAME),ls tests/benchmarks)
 
 sizes: env-dev  ## median and largest files and functions
 	@$(IN)/python -m infra.tools.sizes
@@ -68,7 +74,11 @@ imports: env-dev  ## who may import whom
 
 drift: env-dev  ## what is generated and committed is what its source says
 	@$(IN)/python -m infra.tools.requirements --check
+	@$(IN)/python -m infra.tools.migrations check
+	@$(IN)/python -m infra.tools.erd --check
 	@$(IN)/python -m infra.tools.openapi --check
+	@$(IN)/python -m infra.tools.migrations check
+	@$(IN)/python -m infra.tools.erd --check
 
 validate: env-sam  ## the template, by sam and cfn-lint
 	@$(IN)/sam validate --lint
@@ -76,14 +86,38 @@ validate: env-sam  ## the template, by sam and cfn-lint
 build: env-sam  ## the functions and the layer into .aws-sam/build (ARCHITECTURE=x86_64 for the other one)
 	@$(IN)/sam build --parameter-overrides Architecture=$(ARCHITECTURE)
 
+##@ Migrations of DATABASE_URL (with its administrator's login) and CLICKHOUSE_URL
+
+.PHONY: migration migrate-status migrate migrate-rehearse rollback
+migration: env-dev  ## write one out of what the models say: make migration NAME="what it does"
+	@$(IN)/python -m infra.tools.migrations generate "$(NAME)"
+
+migrate-status: env-local  ## where both databases stand
+	@$(IN)/python -m infra.tools.migrations status
+
+migrate: env-local  ## apply what is pending
+	@$(IN)/python -m infra.tools.migrations apply
+
+migrate-rehearse: env-local  ## apply and roll back on a copy, and leave the record that production asks for
+	@$(IN)/python -m infra.tools.migrations rehearse $(ARGS)
+
+rollback: env-local  ## go back by one migration, or ARGS="--to REVISION"
+	@$(IN)/python -m infra.tools.migrations rollback $(ARGS)
+
 ##@ Generated files
 
-.PHONY: requirements openapi
+.PHONY: requirements openapi migration-sql data-model
 requirements: env-dev  ## what Lambda installs, out of uv.lock
 	@$(IN)/python -m infra.tools.requirements
 
 openapi: env-dev  ## docs/openapi.json and the copy in the layer, out of the code
 	@$(IN)/python -m infra.tools.openapi
+
+migration-sql: env-dev  ## the SQL beside each migration, for its review
+	@$(IN)/python -m infra.tools.migrations render
+
+data-model: env-dev  ## the diagram and the list of tables in docs/data-model.md, out of the models
+	@$(IN)/python -m infra.tools.erd
 
 ##@ Deployment
 
