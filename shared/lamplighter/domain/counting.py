@@ -3,11 +3,7 @@
 from collections.abc import Callable, Mapping
 from enum import Enum
 
-import regex  # type: ignore[import-untyped]  # it ships no types
-
 from lamplighter.domain.richtext import accounts, links, without_overlaps
-
-_GRAPHEME = regex.compile(r"\X")
 
 
 class Unit(Enum):
@@ -22,7 +18,9 @@ class Unit(Enum):
 
 def graphemes(text: str) -> int:
     """What a reader takes for one character: extended grapheme clusters (Unicode Annex 29)."""
-    return len(_GRAPHEME.findall(text))
+    import regex  # type: ignore[import-untyped]  # noqa: PLC0415  # it ships no types, and is slow to import
+
+    return len(regex.findall(r"\X", text))
 
 
 def utf8_bytes(text: str) -> int:

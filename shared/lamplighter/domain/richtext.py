@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
-
-import regex  # type: ignore[import-untyped]  # it ships no types
+from functools import cache
+from typing import Any, Literal
 
 # One grammar of addresses for all networks: it finds none longer than what Mastodon's server takes for one.
 _LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}_-]*[\p{L}\p{N}\p{M}])?"
@@ -16,31 +15,27 @@ _INSIDE = rf"[^{_STOPS}()?]"
 _PARENTHESES = rf"\((?:{_INSIDE}++|{_INSIDE}*+\({_INSIDE}++\){_INSIDE}*+)\)"
 _PATH_END = rf"[^{_STOPS}()?!*';:=,.$%\[\]~&|@\u2026]"
 _QUERY_END = r"[\p{L}\p{N}\p{M}_&=#/-]"
-_LINK = regex.compile(
-    rf"(?<![a-z0-9@\uFF20$#\uFF03])https?://{_HOST}(?::\d{{1,5}})?"
+_LINK = (
+    rf"(?i)(?<![a-z0-9@\uFF20$#\uFF03])https?://{_HOST}(?::\d{{1,5}})?"
     rf"(?:/(?:(?:{_INSIDE}|{_PARENTHESES})*(?:{_PATH_END}|{_PARENTHESES}))?)?"
-    rf"(?:\?(?:{_INSIDE}|{_PARENTHESES})*(?:{_QUERY_END}|{_PARENTHESES}))?",
-    regex.IGNORECASE,
+    rf"(?:\?(?:{_INSIDE}|{_PARENTHESES})*(?:{_QUERY_END}|{_PARENTHESES}))?"
 )
 
 # https://atproto.com/specs/handle
 _HANDLE_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_HANDLE = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}\p{{M}}_@./=-])@((?:{_HANDLE_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?)"
-    r"(?![\p{L}\p{N}_@-])",
-    regex.IGNORECASE,
+_HANDLE = (
+    rf"(?i)(?<![\p{{L}}\p{{N}}\p{{M}}_@./=-])@((?:{_HANDLE_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?)"
+    r"(?![\p{L}\p{N}_@-])"
 )
 _LONGEST_HANDLE = 253
 
 # As Mastodon's server reads them.
 _WORD = r"[\p{L}\p{M}\p{N}_]"
-_ACCOUNT = regex.compile(
-    rf"(?<![=/]|{_WORD})@([a-z0-9_]+(?:[.-]+[a-z0-9_]+)*(?:@{_WORD}+(?:[.-]+{_WORD}+)*)?)", regex.IGNORECASE
-)
+_ACCOUNT = rf"(?i)(?<![=/]|{_WORD})@([a-z0-9_]+(?:[.-]+[a-z0-9_]+)*(?:@{_WORD}+(?:[.-]+{_WORD}+)*)?)"
 
 _TAG_PART = rf"[\p{{L}}\p{{N}}_]{_WORD}*"
-_TAG = regex.compile(rf"(?<![&/#\uFF03@]|{_WORD})[#\uFF03]({_TAG_PART}(?:[-.'\u2019\u00B7]{_TAG_PART})*)")
-_LETTER = regex.compile(r"\p{L}")
+_TAG = rf"(?<![&/#\uFF03@]|{_WORD})[#\uFF03]({_TAG_PART}(?:[-.'\u2019\u00B7]{_TAG_PART})*)"
+_LETTER = r"\p{L}"
 
 type Kind = Literal["link", "mention", "tag"]
 type Match = tuple[tuple[int, int], str]
@@ -61,23 +56,27 @@ class Found:
 
 def links(text: str) -> list[Found]:
     """http and https addresses of public hosts, without the punctuation of the sentence around them."""
-    return _measured("link", text, ((m.span(), m[0]) for m in _LINK.finditer(text)))
+    return _measured("link", text, ((m.span(), m[0]) for m in _compiled(_LINK).finditer(text)))
 
 
 def handles(text: str) -> list[Found]:
     """Mentions as Bluesky writes them: @name.example.com."""
-    found = ((m.span(), m[1]) for m in _HANDLE.finditer(text) if len(m[1]) <= _LONGEST_HANDLE)
+    found = ((m.span(), m[1]) for m in _compiled(_HANDLE).finditer(text) if len(m[1]) <= _LONGEST_HANDLE)
     return _measured("mention", text, found)
 
 
 def accounts(text: str) -> list[Found]:
     """Mentions as the fediverse writes them: @name or @name@example.com."""
-    return _measured("mention", text, ((m.span(), m[1]) for m in _ACCOUNT.finditer(text)))
+    return _measured("mention", text, ((m.span(), m[1]) for m in _compiled(_ACCOUNT).finditer(text)))
 
 
 def tags(text: str) -> list[Found]:
     """Hashtags of any script; a number alone is none. Parts may be joined: #COVID-19, #node.js."""
-    return _measured("tag", text, ((m.span(), m[1]) for m in _TAG.finditer(text) if _LETTER.search(m[1])))
+    return _measured(
+        "tag",
+        text,
+        ((m.span(), m[1]) for m in _compiled(_TAG).finditer(text) if _compiled(_LETTER).search(m[1])),
+    )
 
 
 def without_overlaps(found: Iterable[Found]) -> list[Found]:
@@ -87,6 +86,13 @@ def without_overlaps(found: Iterable[Found]) -> list[Found]:
         if not kept or each.start >= kept[-1].end:
             kept.append(each)
     return kept
+
+
+@cache
+def _compiled(pattern: str) -> Any:
+    import regex  # type: ignore[import-untyped]  # noqa: PLC0415  # it ships no types, and is slow to import
+
+    return regex.compile(pattern)
 
 
 def _measured(kind: Kind, text: str, matches: Iterable[Match]) -> list[Found]:
