@@ -107,12 +107,14 @@ def _generated(wanted: Mapping[str, Any]) -> str:
 
 def _queue(services: Services, logical_id: str, properties: Mapping[str, Any]) -> References:
     name = properties.get("QueueName", f"{_PREFIX}{logical_id}")
-    is_fifo = {"FifoQueue": "true"} if properties.get("FifoQueue") else {}
-    url = services.sqs.create_queue(QueueName=name, Attributes=is_fifo)["QueueUrl"]  # type: ignore[arg-type]  # str keys
+    if properties.get("FifoQueue"):
+        message = f"{logical_id}: FIFO queues do not run locally"
+        raise ValueError(message)
+    url = services.sqs.create_queue(QueueName=name)["QueueUrl"]
     attributes = {
         key: json.dumps(value) if isinstance(value, dict | bool) else str(value)
         for key, value in properties.items()
-        if key not in ("QueueName", "FifoQueue")
+        if key != "QueueName"
     }
     if attributes:
         services.sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)  # type: ignore[arg-type]  # str keys
@@ -141,7 +143,6 @@ _USED: Mapping[object, tuple[str, ...]] = {
     _key: ("Description",),
     _secret: ("Name", "SecretString", "GenerateSecretString"),
     _queue: (
-        "ContentBasedDeduplication",
         "DelaySeconds",
         "FifoQueue",
         "MaximumMessageSize",

@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from moto.sqs.exceptions import InvalidParameterValue
 from moto.sqs.models import SQSBackend
 
 from infra.local.fair_queues import FairQueues
@@ -59,6 +60,20 @@ def test_a_wait_ends_with_nothing_when_nothing_comes(sqs):
     started = time.monotonic()
     assert received(sqs, wait=0.1) == []
     assert 0.1 <= time.monotonic() - started < 0.5
+
+
+def test_a_change_of_visibility_counts_at_once(sqs):
+    sqs.send_message("jobs", "held")
+    [held] = sqs.receive_message("jobs", 10, 0, 30)
+    assert received(sqs) == []
+    sqs.change_message_visibility("jobs", held.receipt_handle, 0)
+    [again] = sqs.receive_message("jobs", 10, 0, 30)
+    assert (again.id, again.approximate_receive_count) == (held.id, 2)
+
+
+def test_a_delay_over_sqs_limit_is_refused(sqs):
+    with pytest.raises(InvalidParameterValue, match="DelaySeconds"):
+        sqs.send_message("jobs", "x", delay_seconds=901)
 
 
 def test_nothing_is_lost_when_many_send_receive_and_delete_at_once(sqs):
