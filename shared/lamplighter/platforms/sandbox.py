@@ -8,11 +8,14 @@ from http import HTTPStatus
 from typing import Any
 
 from lamplighter.domain.outcomes import Outcome, Published, Reconciled, TokenExpired
+from lamplighter.domain.sandbox_tokens import signed
 from lamplighter.egress import API, MEDIA, Purpose, Response
 from lamplighter.platforms._shared.answers import before_posting, failure, quoted, while_looking
 from lamplighter.platforms._shared.credentials import required
 from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Json, Media, Post
 from lamplighter.platforms.transport import Failed, call, json_object
+from lamplighter.secrets_store import secret
+from lamplighter.settings import settings
 
 _NAME = "The sandbox"
 _HANDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -20,14 +23,14 @@ _UNFIT = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 def connect(base_url: str, fields: Mapping[str, str]) -> Account:
-    """A new account: whoever brings a token has one, so nothing needs to be asked."""
+    """A new account: the network is part of this deployment and knows its signature, so nothing is asked."""
     [handle] = required(fields, "handle")
     if not _HANDLE.fullmatch(handle):
         message = (
             "A handle begins with a letter or digit; dots, dashes and underscores may follow, 64 in all."
         )
         raise ConnectFailed("handle_invalid", message)
-    token = "sbx_" + secrets.token_urlsafe(24)
+    token = token_for(secrets.token_hex(16))
     return Account(
         platform="sandbox",
         channel_id=hashlib.sha256(token.encode()).hexdigest()[:24],
@@ -35,6 +38,11 @@ def connect(base_url: str, fields: Mapping[str, str]) -> Account:
         base_url=base_url,
         credentials=Credentials(token),
     )
+
+
+def token_for(seed: str) -> str:
+    """The token of the account that `seed` names, always the same one."""
+    return signed(seed, secret(settings().sandbox_secret_id)["key"])
 
 
 def refresh(account: Account) -> Credentials:  # noqa: ARG001  # the Protocol's form
@@ -92,7 +100,7 @@ def delete(account: Account, remote_id: str) -> Outcome | None:
 
 
 def _handle(username: str) -> str:
-    """A name that the sandbox takes: the accounts of other networks post here too, when a post is only a test."""
+    """A name that the sandbox takes: accounts of other networks post here too, when a post is only a test."""
     return _UNFIT.sub("-", username).lstrip("-_.")[:64] or "account"
 
 
