@@ -14,6 +14,7 @@ from infra.local.ports import free
 from infra.local.secrets_extension import SecretsExtension
 
 PEPPERS = {"current": 2, "peppers": {str(v): base64.b64encode(bytes([v]) * 32).decode() for v in (1, 2)}}
+SANDBOX_KEY = "signs-the-sandbox-tokens-of-tests"
 REGION = "eu-central-1"
 
 
@@ -22,6 +23,7 @@ class Cloud:
     """The variables that functions need, and clients to look behind them."""
 
     environment: Mapping[str, str]
+    secrets: dict[str, str]
     sqs: Any
     s3: Any
 
@@ -39,7 +41,7 @@ class Cloud:
 
 @contextmanager
 def cloud() -> Iterator[Cloud]:
-    """A bucket, a queue, a key and the peppers, for one test process."""
+    """A bucket, a queue, a key and the secrets, for one test process."""
     with ExitStack() as stack:
         server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         server.start()
@@ -47,7 +49,8 @@ def cloud() -> Iterator[Cloud]:
         host, port = server.get_host_and_port()
         endpoint = f"http://{host}:{port}"
         port = free()
-        extension = SecretsExtension(port, {"peppers": json.dumps(PEPPERS)}.get)
+        secrets = {"peppers": json.dumps(PEPPERS), "sandbox": json.dumps({"key": SANDBOX_KEY})}
+        extension = SecretsExtension(port, secrets.get)
         stack.callback(extension.close)
         session = boto3.Session("test", "test", "test", region_name=REGION)
         sqs = session.client("sqs", endpoint_url=endpoint)
@@ -63,8 +66,9 @@ def cloud() -> Iterator[Cloud]:
             "AWS_REGION": REGION,
             "SECRETS_ENDPOINT": f"http://127.0.0.1:{port}",
             "PEPPERS_SECRET_ID": "peppers",
+            "SANDBOX_SECRET_ID": "sandbox",
             "KMS_KEY_ID": kms.create_key()["KeyMetadata"]["KeyId"],
             "MEDIA_BUCKET": "media",
             "PUBLISH_QUEUE_URL": sqs.create_queue(QueueName="publish")["QueueUrl"],
         }
-        yield Cloud(environment, sqs, s3)
+        yield Cloud(environment, secrets, sqs, s3)

@@ -1,4 +1,4 @@
-"""Tokens of the sandbox network, sbx_<seed>_<signature>: each deployment accepts only what it issued itself."""
+"""Tokens of the sandbox network, sbx_<seed>_<signature>: a deployment takes only what it issued itself."""
 
 import hmac
 import re

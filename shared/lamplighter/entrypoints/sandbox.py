@@ -72,7 +72,7 @@ class FaultMet(Exception):  # noqa: N818  # not an error of ours: the answer tha
 
 
 class SandboxApi(Api):
-    """The network's routes: bearer tokens open its own accounts, and each call is written down."""
+    """The network's routes: this deployment's tokens open its accounts, and each call is written down."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name, public=True, max_body_bytes=_BODY_BYTES)
@@ -80,12 +80,17 @@ class SandboxApi(Api):
 
     def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer one event; if it was a call to the network, record it, accepted or not."""
-        began, call = time.perf_counter(), _call_of(event.get("headers", {}))
+        began, call = time.perf_counter(), _call_of(event)
         self.context["call"] = call
         answer = super().__call__(event, context)
         if event["rawPath"].startswith(NETWORK):
             _record(call, event, answer["statusCode"], time.perf_counter() - began)
         return answer
+
+    def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """The caller first: a call that is refused for something else is recorded under its account too."""
+        self.call.account = _account_of(event.get("headers", {})) or sandbox_calls.NOBODY
+        return super().resolve(event, context)
 
     @property
     def call(self) -> sandbox_calls.Call:
@@ -94,9 +99,10 @@ class SandboxApi(Api):
         return call
 
     def account(self) -> str:
-        """The account that the bearer token opens; unauthenticated without one."""
+        """The account that the bearer token opens; unauthenticated without a genuine one."""
         if self.call.account == sandbox_calls.NOBODY:
-            raise DomainError(Kind.UNAUTHENTICATED, "unauthenticated", "Send Authorization: Bearer <token>.")
+            detail = "Send a token that this deployment issued: Authorization: Bearer sbx_..."
+            raise DomainError(Kind.UNAUTHENTICATED, "unauthenticated", detail)
         return self.call.account
 
     def viewed(self, account: str | None) -> str | None:
@@ -197,12 +203,12 @@ def _record(call: sandbox_calls.Call, event: Mapping[str, Any], status: int, sec
         logger().exception("call not recorded", extra={"function": "sandbox", "status": status})
 
 
-def _call_of(headers: Mapping[str, str]) -> sandbox_calls.Call:
-    """The account is known from the token alone, so that a refused call is recorded under it too."""
+def _call_of(event: Mapping[str, Any]) -> sandbox_calls.Call:
+    key = event.get("headers", {}).get("idempotency-key")
+    return sandbox_calls.Call(idempotency_key=key[:255] if key else None)
+
+
+def _account_of(headers: Mapping[str, str]) -> str | None:
+    """The account whose token the headers bear, if any."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
-    known = scheme.lower() == "bearer" and token.strip()
-    key = headers.get("idempotency-key")
-    return sandbox_calls.Call(
-        account=sandbox.account_of(token.strip()) if known else sandbox_calls.NOBODY,
-        idempotency_key=key[:255] if key else None,
-    )
+    return sandbox.opened(token.strip()) if scheme.lower() == "bearer" else None

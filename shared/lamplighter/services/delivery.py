@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from lamplighter.clients import objects
 from lamplighter.domain.outcomes import Outcome, Reconciled, Rejected, TokenExpired
+from lamplighter.platforms import sandbox
 from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Json, Media, Post
 from lamplighter.platforms.registry import connector
 from lamplighter.services.connections import unsealed_tokens
@@ -58,7 +59,7 @@ def _account(work: Work) -> Account:
     """Where the post goes: a test publication goes to the sandbox network, whatever account it names."""
     target = work.target
     if work.mode == "test":
-        return _sandbox_account(target, Credentials(f"sbx_{target.connection_id.hex}"))
+        return _sandbox_account(target, Credentials(sandbox.token_for(target.connection_id.hex)))
     if target.platform == SANDBOX:
         return _sandbox_account(target, _tokens(target))
     return _opened(target)

@@ -12,12 +12,15 @@ from sqlalchemy.dialects.postgresql import insert
 from lamplighter.domain.drafts import DraftMedia, violations
 from lamplighter.domain.images import described
 from lamplighter.domain.networks import NETWORKS
+from lamplighter.domain.sandbox_tokens import is_genuine
 from lamplighter.ids import new_id
 from lamplighter.postgres.models.sandbox import SandboxMedia, SandboxPost
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind, not_found
 from lamplighter.schemas.sandbox import SandboxAttachment, SandboxPostCreate, SandboxPostRead
+from lamplighter.secrets_store import secret
 from lamplighter.services import sandbox_calls, sandbox_faults
+from lamplighter.settings import settings
 
 LIMITS = NETWORKS["sandbox"]
 
@@ -33,8 +36,14 @@ class Posted:
 
 
 def account_of(token: str) -> str:
-    """The account that a token opens: every token opens one, and nobody can guess its name."""
+    """The account that belongs to a token; nobody can guess its name."""
     return hashlib.sha256(token.encode()).hexdigest()[:24]
+
+
+def opened(token: str) -> str | None:
+    """The account that this token opens; None if this deployment did not issue it."""
+    key = secret(settings().sandbox_secret_id)["key"]
+    return account_of(token) if is_genuine(token, key) else None
 
 
 def accept(tx: Transaction, account: str, draft: SandboxPostCreate, idempotency_key: str | None) -> Posted:

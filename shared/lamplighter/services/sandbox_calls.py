@@ -12,7 +12,7 @@ from lamplighter.postgres.models.sandbox import SandboxCall
 from lamplighter.postgres.session import Transaction
 
 NOBODY = "unknown"
-"""The account of a call that came without a token."""
+"""The account of a call that came without a genuine token."""
 
 _DONE = {"GET": "read", "POST": "stored", "DELETE": "deleted"}
 _FIRST_ERROR = 400

@@ -5,13 +5,15 @@ from uuid import uuid4
 
 import pytest
 
+from lamplighter.platforms.sandbox import token_for
 from lamplighter.settings import settings
 from tests.conftest import Database
+from tests.integration.cloud import Cloud
 from tests.integration.sandbox.client import Client
 
 
 @pytest.fixture(autouse=True)
-def network(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def network(database: Database, aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A network that is local, reaches its own schema only, and takes its address from the call."""
     monkeypatch.setenv("DATABASE_URL", database.url("lamplighter_sandbox"))
     monkeypatch.setenv("ENVIRONMENT", "local")
@@ -23,12 +25,12 @@ def network(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 
 @pytest.fixture
 def ada() -> Client:
-    return Client(f"sbx_{uuid4().hex}")
+    return Client(token_for(uuid4().hex))
 
 
 @pytest.fixture
 def grace() -> Client:
-    return Client(f"sbx_{uuid4().hex}")
+    return Client(token_for(uuid4().hex))
 
 
 @pytest.fixture
