@@ -17,7 +17,7 @@ from lamplighter.domain.outcomes import (
 )
 
 MAX_ATTEMPTS = 12
-MAX_RECONCILIATIONS = 5
+MAX_RECONCILIATIONS = 6
 BACKOFF_BASE = timedelta(seconds=5)
 BACKOFF_CAP = timedelta(minutes=15)
 RECONCILE_BASE = timedelta(seconds=3)
