@@ -10,6 +10,7 @@ from lamplighter.clients import keys
 from lamplighter.domain.api_keys import shown_prefix, spelled
 from lamplighter.domain.vocabulary import PERMISSIONS
 from lamplighter.platforms.base import Credentials
+from lamplighter.platforms.sandbox import token_for
 from lamplighter.postgres.models import (
     ApiKey,
     Content,
@@ -24,6 +25,9 @@ from lamplighter.schemas.workspaces import WorkspaceCreate
 from lamplighter.services import api_keys, connections, sealing, workspaces
 
 KEY = spelled("test", "EventFilesUseThisKeyAndNoOther")
+SANDBOX_SECRET_ID = "event-files-sandbox"  # noqa: S105  # its name
+SANDBOX_SECRET = '{"key": "EventFilesAreSignedWithThisKeyAndNoOther"}'  # noqa: S105  # signs nothing else
+"""What signed the sandbox token of the event files, in the place of a deployment's own secret."""
 PIXEL = b64decode(  # a PNG of one pixel
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 )
@@ -86,7 +90,7 @@ def _api_keys(tx: Transaction) -> None:
 
 def _connections(tx: Transaction, keyring: sealing.Keyring, sandbox_url: str) -> None:
     for id_, account in ((CONNECTION, "first"), (OTHER_CONNECTION, "second")):
-        tokens = connections.sealed_tokens(keyring, id_, Credentials(f"sbx_event-files-{account}"))
+        tokens = connections.sealed_tokens(keyring, id_, Credentials(token_for(f"event-files-{account}")))
         tx.session.add(
             PlatformConnection(
                 id=id_,

@@ -18,6 +18,7 @@ from infra.tools.lambda_emulator import ARCHITECTURE, Emulator
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".aws-sam" / ARCHITECTURE
 LOGS = BUILD / ".logs"
+OVERRIDES = {"LAMPLIGHTER_SANDBOX_SECRET_ID": event_rows.SANDBOX_SECRET_ID}
 AWS_SET_BY_LAMBDA = {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1"}
 
 
@@ -55,7 +56,8 @@ def runs(stack: Stack, function: Function) -> Iterator[Run]:
 
 
 def prepare(stack: Stack) -> None:
-    """Write the rows and the object that the event files name."""
+    """Write the rows, the object and the secret that the event files name."""
+    stack.services.keep_secret(event_rows.SANDBOX_SECRET_ID, event_rows.SANDBOX_SECRET)
     os.environ.update(stack.settings | AWS_SET_BY_LAMBDA)
     event_rows.insert(stack.url)
     bucket = stack.settings["MEDIA_BUCKET"]
@@ -78,7 +80,7 @@ def main() -> int:
     done: list[Run] = []
     with (
         tempfile.TemporaryDirectory(prefix="lamplighter-") as folder,
-        Stack(directory=Path(folder), use_ports=ports.all_free(), environ={}) as stack,
+        Stack(directory=Path(folder), use_ports=ports.all_free(), environ=OVERRIDES) as stack,
     ):
         prepare(stack)
         print(f"\n{'function':14}{'case':34}{'status':>7}{'cold ms':>9}{'warm ms':>9}")

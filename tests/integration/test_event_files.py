@@ -36,6 +36,8 @@ def rows(
     """What the event files name, written once per database."""
     monkeypatch.setenv("SANDBOX_URL", f"http://{lasting_network.address}")
     monkeypatch.setenv("EGRESS_ALLOW", lasting_network.address)
+    monkeypatch.setenv("SANDBOX_SECRET_ID", event_rows.SANDBOX_SECRET_ID)
+    aws.secrets[event_rows.SANDBOX_SECRET_ID] = event_rows.SANDBOX_SECRET
     settings.cache_clear()
     if database.name not in _written:
         _written.add(database.name)
