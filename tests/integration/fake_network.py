@@ -14,6 +14,8 @@ class FakeNetwork:
 
     remembers: bool = True
     accepted: list[dict[str, Any]] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
+    """What each call that posts brought as its bearer token."""
     calls: int = 0
     before: Callable[[], None] = lambda: None
     """Called when a post arrives, before it is accepted."""
@@ -64,6 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         network = self.network
         network.calls += 1
+        network.tokens.append(self.headers.get("Authorization", "").removeprefix("Bearer "))
         network.before()
         if network.refusals:
             status, headers = network.refusals.pop(0)

@@ -8,14 +8,22 @@ from uuid import UUID
 import pytest
 
 from lamplighter.domain.outcomes import Published, TokenExpired, Unknown
+from lamplighter.domain.sandbox_tokens import is_genuine
 from lamplighter.platforms import sandbox
 from lamplighter.platforms.base import Account, ConnectFailed, Media, Post
 from tests.integration.platforms.faults import Serve
 from tests.integration.platforms.pictures import png
 from tests.integration.platforms.wire import Answer, Request
 
+KEY = "of this deployment"
 INTENT = UUID("01993d4e-0000-7000-8000-000000000001")
 PUBLISHED = Published("p1", "https://lamps.example/sandbox/a#post-p1")
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What signs tokens here, without the rest of AWS."""
+    monkeypatch.setattr(sandbox, "secret", lambda _id: {"key": KEY})
 
 
 def account(base_url: str) -> Account:
@@ -31,10 +39,16 @@ def answer(request: Request) -> Answer:
 def test_an_account_is_opened_without_a_call() -> None:
     first, second = account("https://lamps.example"), account("https://lamps.example")
     token = first.credentials.access_token
-    assert token.startswith("sbx_")
+    assert is_genuine(token, KEY)
     assert first.channel_id == hashlib.sha256(token.encode()).hexdigest()[:24]
     assert first.channel_id != second.channel_id
     assert (first.username, first.base_url) == ("ada", "https://lamps.example")
+
+
+def test_a_seed_names_the_same_account_for_ever() -> None:
+    assert sandbox.token_for("seed") == sandbox.token_for("seed")
+    assert sandbox.token_for("seed") != sandbox.token_for("another")
+    assert is_genuine(sandbox.token_for("seed"), KEY)
 
 
 @pytest.mark.parametrize("handle", ["", "two words", "-ada", "a" * 65, "ada/../x"])

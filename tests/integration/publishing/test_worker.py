@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from lamplighter.domain.outcomes import Published
+from lamplighter.domain.sandbox_tokens import is_genuine
 from lamplighter.postgres.models import Dispatch, OutboxEvent, PlatformConnection, PublicationAttempt
 from lamplighter.postgres.session import move_clock, transaction
 from lamplighter.services import delivery, publishing, wakeups
 from tests.integration import fake_network
+from tests.integration.cloud import SANDBOX_KEY
 from tests.integration.fake_network import FakeNetwork
 from tests.integration.http import Http
 from tests.integration.publishing.conftest import Desk
@@ -202,6 +204,18 @@ def test_a_test_publication_never_leaves_the_sandbox(
     desk.work(desk.aws.waiting())
     assert http_test_key.get(f"/publications/{made['id']}").json["status"] == "published"
     assert network.texts == ["a test"]
+
+
+def test_every_post_to_the_sandbox_bears_a_token_of_this_deployment(
+    desk: Desk, http_test_key: Http, network: FakeNetwork
+):
+    connection = desk.connection()
+    body = {"content_id": desk.content(), "connection_ids": [connection], "scheduled_at": "now"}
+    for caller in (desk.http, http_test_key, http_test_key):
+        caller.post("/publications", body)
+    desk.work(desk.aws.waiting())
+    assert all(is_genuine(token, SANDBOX_KEY) for token in network.tokens)
+    assert (len(network.tokens), len(set(network.tokens))) == (3, 2)  # a connection's tests share an account
 
 
 def test_a_late_post_is_skipped_where_its_policy_says_so(desk: Desk, network: FakeNetwork):
