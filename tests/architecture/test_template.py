@@ -56,6 +56,25 @@ def test_a_message_stays_hidden_while_its_worker_may_still_be_at_it(function: Fu
         assert mapping.partial_failures
 
 
+def test_only_who_signs_or_checks_sandbox_tokens_may_read_their_key():
+    readers = {
+        f.name for f in FUNCTIONS if reads_secret(resource(f.logical_id).get("Policies"), "SandboxKey")
+    }
+    assert readers == {"connections", "publish_post", "sandbox"}
+    assert not reads_secret(resource("ReadApiSecrets"), "SandboxKey")
+
+
+def reads_secret(part: Any, logical_id: str) -> bool:
+    """Whether a statement anywhere in these policies gives the secret away."""
+    if isinstance(part, list):
+        return any(reads_secret(item, logical_id) for item in part)
+    if not isinstance(part, dict):
+        return False
+    if "GetSecretValue" in str(part.get("Action")) and logical_id in str(part["Resource"]):
+        return True
+    return any(reads_secret(item, logical_id) for item in part.values())
+
+
 def test_a_worker_ends_before_its_lease_does():
     lease = int(TEMPLATE.document["Globals"]["Function"]["Environment"]["Variables"]["ATTEMPT_LEASE_SECONDS"])
     worker = next(function for function in FUNCTIONS if function.name == "publish_post")
