@@ -34,8 +34,8 @@ TAGS = {
     "Media": "Images: announced, uploaded straight to the object store, then checked from their bytes.",
     "Connections": "Accounts on networks that posts go out from.",
     "Publications": "Content on its way: scheduled for connections, followed until each network answered.",
-    "Sandbox": "A small social network of our own in every deployment, where test keys post. Any bearer "
-    "token opens an account there, and faults can be switched on to see how publishing copes.",
+    "Sandbox": "A small social network of our own in every deployment, where test keys post. Faults "
+    "can be switched on to see how publishing copes. Only tokens that the deployment issued open accounts.",
     "Documentation": "This document.",
 }
 
@@ -49,7 +49,9 @@ SECURITY_SCHEMES = {
     "sandbox_token": {
         "type": "http",
         "scheme": "bearer",
-        "description": "Any token: each opens the account of its own on the sandbox network.",
+        "bearerFormat": "sbx_...",
+        "description": "Issued by this deployment to its own connections; each opens an account of its own "
+        "on the sandbox network.",
     },
 }
 SECURITY_OF: dict[str, list[dict[str, list[str]]]] = {"Sandbox": [{"sandbox_token": []}], "Documentation": []}
