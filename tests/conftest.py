@@ -5,16 +5,20 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
+from lamplighter.clickhouse.migrations import Migration, migrations
 from lamplighter.postgres import session
 from lamplighter.settings import settings
-from tests.cluster import Cluster, Server
+from tests.cluster import SCRIPTS, Cluster, Server
 from tests.factories import make_workspace
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
 
 _cluster = pytest.StashKey[Cluster]()
 
@@ -117,3 +121,41 @@ def empty_dispatches(superuser: psycopg.Connection[Any]) -> None:
 def workspace(database: Database) -> UUID:
     """A committed workspace of the test's own, in an organization of its own."""
     return make_workspace().id
+
+
+@pytest.fixture(scope="session")
+def _clickhouse_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """chDB lets a process open one directory, and only one process a directory."""
+    return tmp_path_factory.mktemp("clickhouse")
+
+
+@pytest.fixture
+def clickhouse(_clickhouse_path: Path) -> Iterator["Client"]:
+    """The real engine, in this process, with an empty database of the test's own."""
+    with _new_clickhouse(_clickhouse_path) as client:
+        yield client
+
+
+@pytest.fixture
+def clickhouse_copy(_clickhouse_path: Path) -> Iterator["Client"]:
+    """A second database."""
+    with _new_clickhouse(_clickhouse_path) as client:
+        yield client
+
+
+@contextmanager
+def _new_clickhouse(path: Path) -> Iterator["Client"]:
+    import clickhouse_connect  # noqa: PLC0415  # a second that most tests need not spend
+
+    name = f"test_{uuid4().hex}"
+    with clickhouse_connect.get_client(interface="chdb", path=str(path)) as first:
+        first.command(f"CREATE DATABASE {name}")
+    with clickhouse_connect.get_client(interface="chdb", path=str(path), database=name) as client:
+        yield client
+        client.command(f"DROP DATABASE {name}")
+
+
+@pytest.fixture(scope="session")
+def clickhouse_steps() -> list[Migration]:
+    """ClickHouse's migrations."""
+    return migrations(SCRIPTS.parent / "clickhouse")

@@ -52,9 +52,8 @@ def stale(scripts: Path) -> list[Path]:
     for script in sorted((scripts / "versions").glob("*.py")):
         made |= _sql(scripts, script)
     kept = set((scripts / "versions").glob("*.sql"))
-    return sorted(
-        path for path in made.keys() | kept if path not in kept or path.read_text() != made.get(path)
-    )
+    missing = made.keys() - kept
+    return sorted(missing | {path for path in kept if path.read_text() != made.get(path)})
 
 
 def _sql(scripts: Path, script: Path) -> dict[Path, str]:

@@ -14,8 +14,8 @@ _WORD = re.compile(r"'([^']*)'")
 
 
 def fill(connection: Connection, rows: int = ROWS) -> dict[str, int]:
-    """Put rows into every table, each referring to its parents' row of the same number; how many by table. Only
-    a superuser may: policies bind everybody else."""
+    """Put rows into every table, each referring to its parents' row of the same number; how many by table.
+    Only a superuser may: policies bind everybody else."""
     metadata = MetaData()
     for schema in (None, "sandbox"):
         metadata.reflect(connection, schema=schema)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from lamplighter.postgres import migrations, security, security_statements
 from lamplighter.postgres.catalog import Catalog, catalog, differences
 
-_TRIES = 50
+_TRIES = 5  # each waits five seconds for the others to leave
 
 
 class Failed(Exception):  # noqa: N818  # reads as what happened
@@ -47,6 +47,7 @@ def rehearse(url: str, scripts: Path, *, disconnect: bool = False) -> Rehearsal:
         if stood.current is not None:
             _open_to_the_owner(copy)
         top = _state(copy)
+        rows = sum(top.rows.values())
         if not stood.pending:
             migrations.downgrade(copy, scripts, _before(scripts, stood.head))
         bottom = _state(copy)
@@ -60,7 +61,7 @@ def rehearse(url: str, scripts: Path, *, disconnect: bool = False) -> Rehearsal:
         _expect_rows(bottom.rows, _state(copy).rows)
         migrations.upgrade(copy, scripts)
         _expect(top.known, _state(copy).known, "applying it again")
-        return Rehearsal(stood.head, base, sum(bottom.rows.values()), up, down)
+        return Rehearsal(stood.head, base, rows, up, down)
 
 
 def _before(scripts: Path, revision: str) -> str:
@@ -129,15 +130,15 @@ def _copy(url: str, *, disconnect: bool) -> Iterator[str]:
 
 def _create(connection: Connection, name: str, source: str, *, disconnect: bool) -> None:
     for _ in range(_TRIES):
+        if disconnect:
+            end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+            connection.exec_driver_sql(end, (source,))
         try:
             connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", "") != "55006" or not disconnect:  # object_in_use
                 message = f"{source} cannot be copied: {error.orig}"
                 raise Failed(message) from error
-            end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
-            connection.exec_driver_sql(end, (source,))
-            time.sleep(0.05)
         else:
             return
     message = f"{source} cannot be copied: others connect to it again and again"
