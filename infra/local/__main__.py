@@ -12,8 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from infra.local.children import ROOT
-from infra.local.intrinsics import REGION
-from infra.local.state import State
+from infra.local.state import AlreadyRunningError, State
 
 if TYPE_CHECKING:
     from infra.local.stack import Stack
@@ -24,6 +23,10 @@ DOWN_SECONDS = 30.0
 def serve(arguments: argparse.Namespace) -> int:
     """Start the stack and serve until Ctrl-C or SIGTERM."""
     _stop_on_signals()
+    state = State(arguments.directory)
+    if state.is_held():  # known at once; whoever starts at the very same time hears it from the stack
+        print(AlreadyRunningError(state.read()))
+        return 1
     # Slow to import; an early Ctrl-C is already ours.
     from infra.local.console import Console  # noqa: PLC0415
     from infra.local.stack import Stack  # noqa: PLC0415
@@ -37,8 +40,8 @@ def serve(arguments: argparse.Namespace) -> int:
             console.say(f"{error}")
             return 1
         with closing(stack):
-            if arguments.command == "demo":
-                _demo(stack)
+            if stack.postgres is not None:
+                _greet(stack, with_posts=arguments.command == "demo")
             console.say(_where(stack))
             threading.Event().wait()
     except KeyboardInterrupt:
@@ -74,17 +77,19 @@ def down(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _demo(stack: "Stack") -> None:
-    """The demo's posts, made by the product's own code under the stack's settings."""
-    os.environ.update({**stack.settings, "AWS_DEFAULT_REGION": REGION})
+def _greet(stack: "Stack", *, with_posts: bool) -> None:
+    """A workspace to begin with, made by the product's own code under the stack's settings; the demo's
+    posts."""
+    os.environ.update(stack.settings)
     sys.path[:0] = [str(root) for root in stack.template.import_roots()]
     from infra.local import demo  # noqa: PLC0415  # imports the product, which wants those settings
 
     client, access = demo.opened(stack.url, stack.directory)
-    lines = demo.watched(client, stack.console.terminal)
-    if not demo.on_time(lines):
+    if with_posts and not demo.on_time(demo.watched(client, stack.console.terminal)):
         stack.console.say(f"not every post went out in time: {stack.directory}/logs tells why")
-    stack.console.say(f"workspace {access['workspace_id']}, key {access['key']}")
+    stack.console.say(
+        f"workspace {access['workspace_id']}\nkey       {access['key']}\ntest key  {access['test_key']}"
+    )
 
 
 def _where(stack: "Stack") -> str:

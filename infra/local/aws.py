@@ -3,6 +3,7 @@
 `python -m infra.local.aws PORT DIRECTORY`
 """
 
+import datetime as dt
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -19,7 +20,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 from moto.sqs.models import sqs_backends
 from werkzeug.serving import make_server
 
-from infra.local import children
+from infra.local import children, presigned
 from infra.local.durable import Keys, Objects, Secrets
 from infra.local.fair_queues import FairQueues
 from infra.local.intrinsics import ACCOUNT, REGION
@@ -49,6 +50,10 @@ def application(directory: Path) -> Application:
     moto = DomainDispatcherApplication(create_backend_app)
 
     def serve(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # WSGI's
+        refused = presigned.refusal(environ, dt.datetime.now(dt.UTC))
+        if refused is not None:
+            start_response(refused.status, [("Content-Type", "application/xml")])
+            return [refused.body]
         answer: Iterable[bytes] = moto(environ, start_response)
         # Nothing is sent before the answer is iterated, so what the client hears of is on disk.
         if environ["REQUEST_METHOD"] != "GET":

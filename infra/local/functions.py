@@ -10,13 +10,13 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from infra.local import frames
-from infra.local.forking import Forking
+from infra.local.forking import PRELOADED, Forking
 from infra.local.intrinsics import ACCOUNT, REGION
 from infra.local.template import Function
 
@@ -74,10 +74,14 @@ class Sandbox:
         """Between invocations a sandbox says nothing: something to read can only be its end."""
         return not select.select([self._channel], [], [], 0)[0]
 
-    def end(self) -> None:
-        """End the process, whatever it does."""
+    def kill(self) -> None:
+        """End the process, whatever it does; who waits for its answer hears that it died."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
+
+    def end(self) -> None:
+        """The same, when nobody waits for an answer."""
+        self.kill()
         self._channel.close()
 
 
@@ -130,9 +134,11 @@ class Pool:
         """End all of them, the busy ones too."""
         with self._lock:
             self._closed = True
-            for sandbox in (*self._idle, *self._busy):
+            for sandbox in self._idle:
                 sandbox.end()
             self._idle.clear()
+            for sandbox in self._busy:
+                sandbox.kill()
 
     def is_busy(self) -> bool:
         """Whether an invocation runs."""
@@ -180,9 +186,14 @@ class Pool:
                     self._busy.add(sandbox)
                     return sandbox, None
                 sandbox.end()
-        sandbox = self._start(self.function)
+        try:
+            sandbox = self._start(self.function)
+        except ConnectionError:
+            return None, _crashed("init")
         with self._lock:
             self._busy.add(sandbox)
+            if self._closed:
+                sandbox.kill()
         try:
             greeting = sandbox.hear(INIT_SECONDS)
         except TimeoutError:
@@ -225,12 +236,13 @@ class Functions:
         environment: Callable[[Function], Mapping[str, str]],
         import_roots: Iterable[Path],
         logs: Path,
+        preloaded: Sequence[str] = PRELOADED,
     ) -> None:
         self._environment = environment
         self._import_roots = [str(root) for root in import_roots]
         self._logs = logs
         self._code_version = 0
-        self._forking = Forking(self._import_roots)
+        self._forking = Forking(self._import_roots, preloaded)
         self.pools = {
             function.logical_id: Pool(function, self._start, self.log(function), lambda: self._code_version)
             for function in functions

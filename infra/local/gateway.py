@@ -36,7 +36,7 @@ class Gateway:
         self._integration_seconds = integration_seconds
         handler = type("Handler", (_Handler,), {"answer": staticmethod(self.answer)})
         self._server = _Server(("127.0.0.1", port), handler)
-        threading.Thread(target=self._server.serve_forever, name="gateway", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="gateway", daemon=True).start()
 
     def close(self) -> None:
         """Take no more requests."""

@@ -17,7 +17,7 @@ class SecretsExtension:
         handler = type("Handler", (_Handler,), {"read": staticmethod(read)})
         self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, name="secrets", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="secrets", daemon=True).start()
 
     def close(self) -> None:
         """Stop answering."""
@@ -33,7 +33,7 @@ class _Handler(BaseHTTPRequestHandler):
         name = parse_qs(address.query).get("secretId", [""])[0]
         if address.path != "/secretsmanager/get" or not name:
             self._answer(400, {"message": "only /secretsmanager/get?secretId=... is known here"})
-        elif not self.headers.get(TOKEN_HEADER):
+        elif TOKEN_HEADER not in self.headers:
             self._answer(401, {"message": f"no {TOKEN_HEADER}, which is $AWS_SESSION_TOKEN"})
         elif (value := self.read(name)) is None:
             self._answer(400, {"message": f"there is no secret {name}"})

@@ -38,7 +38,11 @@ class Services:
         # Embedded services take any credentials; others need the caller's own.
         self._credentials = {name: environ.get(name, "") if named else "local" for name in _CREDENTIALS}
         self.kms: KMSClient = self._session().client("kms", endpoint_url=self._endpoints["KMS"])
-        self.s3: S3Client = self._session().client("s3", endpoint_url=self._endpoints["S3"])
+        self.s3: S3Client = self._session().client(
+            "s3",
+            endpoint_url=self._endpoints["S3"],
+            config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+        )
         self.secrets: SecretsManagerClient = self._session().client(
             "secretsmanager", endpoint_url=self._endpoints["SECRETS_MANAGER"]
         )

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,7 +12,7 @@ from infra.local import children, ports, resources, services, template
 from infra.local.code import CodeWatch
 from infra.local.console import Console
 from infra.local.databases import ClickHouse, Postgres
-from infra.local.functions import Functions, Invocation
+from infra.local.functions import Functions, Invocation, ThrottledError
 from infra.local.gateway import Gateway
 from infra.local.queues import Poller
 from infra.local.schedules import Schedules
@@ -186,9 +186,14 @@ class Stack:
                 queue = self._references[mapping.queue]
                 pool = self.functions.pools[function.logical_id]
                 self._closing.callback(Poller(self.services.sqs, queue, mapping, pool, self._note).stop)
-        self._closing.callback(Schedules(functions, self.invoke).stop)
+        self._closing.callback(Schedules(functions, self._fire).stop)
         gateway = Gateway(self.ports["gateway"], self.template.routes(), self.invoke, self.template.cors())
         self._closing.callback(gateway.close)
+
+    def _fire(self, name: str, event: object) -> None:
+        """For a schedule: when every sandbox is busy, this moment is passed over."""
+        with suppress(ThrottledError):
+            self.invoke(name, event)
 
     def _finish(self) -> None:
         """Wait a moment for what runs."""

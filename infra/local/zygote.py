@@ -1,9 +1,9 @@
 """Processes that others are forked from: the slow imports are behind them, so that a new sandbox is quick.
 
-`python -m infra.local.zygote DESCRIPTOR` has imported what functions use of PyPI. Each message on that socket
-makes a process at the far end of the descriptor that comes along: a second zygote, which has imported the
-layers as well and is replaced whenever their code changes, or of that one a sandbox. When the runtime goes
-away, however it does, all of them end.
+`python -m infra.local.zygote DESCRIPTOR MODULE...` has imported those modules, of PyPI. Each message on that
+socket makes a process at the far end of the descriptor that comes along: a second zygote, which has imported
+the layers as well and is replaced whenever their code changes, or of that one a sandbox. When the runtime
+goes away, however it does, all of them end.
 """
 
 import contextlib
@@ -18,20 +18,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 from infra.local import frames, sandbox
-
-PRELOADED = (
-    "aws_lambda_powertools.event_handler",
-    "aws_lambda_powertools.utilities.batch",
-    "boto3",
-    "cryptography.hazmat.primitives.ciphers.aead",
-    "orjson",
-    "psycopg",
-    "pydantic",
-    "sqlalchemy.dialects.postgresql.psycopg",
-    "sqlalchemy.orm",
-    "urllib3",
-)
-"""What functions import and what costs most: 2 s together, in each sandbox but for this."""
 
 
 def serve(control: socket.socket) -> None:
@@ -85,6 +71,6 @@ def _living(children: set[int]) -> set[int]:
 
 
 if __name__ == "__main__":
-    for module in PRELOADED:
+    for module in sys.argv[2:]:
         _import(module)
     serve(socket.socket(fileno=int(sys.argv[1])))

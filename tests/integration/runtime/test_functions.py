@@ -112,7 +112,7 @@ def own(tmp_path):
     folder.mkdir()
     file = folder / "handler.py"
     function = Function("Changing", folder, "handler.handler", 5, 128, 1, {}, (), (), ())
-    functions = Functions([function], lambda _: {}, [tmp_path], tmp_path)
+    functions = Functions([function], lambda _: {}, [tmp_path], tmp_path, preloaded=())
     yield file, functions
     functions.close()
 

@@ -91,7 +91,7 @@ def is_alive(pid: int) -> bool:
     return bool(shown.stdout.strip()) and not shown.stdout.startswith("Z")
 
 
-def test_what_was_kept_is_there_after_a_kill(command):
+def test_one_runs_at_a_time_and_what_it_kept_is_there_after_a_kill(command):
     first = command.up()
     shown = echoed(command.ports["gateway"])
     environment, sandbox = shown["environment"], shown["pid"]
@@ -107,10 +107,17 @@ def test_what_was_kept_is_there_after_a_kill(command):
     services.s3.delete_object(Bucket=environment["BUCKET"], Key="w/gone")
     login = services.secret(environment["LOGIN_SECRET_ID"])
     pids = [*command.state()["children"].values(), sandbox]
+    assert command.outcome("up") == (
+        1,
+        f"Lamplighter already runs: process {first.pid}, {command.state()['url']}\n",
+    )
+    code, said = command.outcome("status")
+    assert code == 0
+    assert f"process {first.pid}" in said
 
     first.kill()
     first.wait()
-    command.up()
+    second = command.up()
 
     assert not [pid for pid in pids if is_alive(pid)]
     assert command.state()["ports"] == command.ports
@@ -126,6 +133,10 @@ def test_what_was_kept_is_there_after_a_kill(command):
     combined = json.loads(services.secret(environment["COMBINED_SECRET_ID"]))
     assert combined == {"login": json.loads(login)["password"]}
     assert json.loads(login)["username"] == "somebody"
+
+    assert command.outcome("down")[0] == 0
+    assert second.wait(5) == 0
+    assert command.outcome("status")[0] == 1
 
 
 def posted(form: dict, content: bytes) -> int:
@@ -143,28 +154,14 @@ def posted(form: dict, content: bytes) -> int:
         return answer.status
 
 
-def test_a_second_start_says_who_runs_and_a_stop_is_clean(command):
-    first = command.up()
-    code, said = command.outcome("up")
-    assert (code, said.strip()) == (
-        1,
-        f"Lamplighter already runs: process {first.pid}, {command.state()['url']}",
-    )
-    code, said = command.outcome("status")
-    assert code == 0
-    assert f"process {first.pid}" in said
+def test_ctrl_c_stops_it_cleanly_and_a_second_one_changes_nothing(command):
+    process = command.up()
     pids = command.state()["children"].values()
-
-    first.send_signal(signal.SIGINT)
-    first.send_signal(signal.SIGINT)
-    assert first.wait(20) == 0
-    assert "Traceback" not in first.stdout.read()
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 0
+    assert "Traceback" not in process.stdout.read()
     assert not [pid for pid in pids if is_alive(pid)]
-    assert command.outcome("status")[0] == 1
-
-    second = command.up()
-    assert command.outcome("down")[0] == 0
-    assert second.wait(5) == 0
     assert not (command.directory / "stack.json").exists()
 
 
