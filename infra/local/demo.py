@@ -45,10 +45,10 @@ class Line:
 
 
 def opened(base_url: str, directory: Path) -> tuple[Client, dict[str, str]]:
-    """The demo's workspace: made on the first run, found again in `directory` on later ones."""
-    kept = directory / "demo.json"
+    """The local workspace: made on the first run, found again in `directory` on later ones."""
+    kept = directory / "workspace.json"
     if not kept.exists():
-        made = first_workspace("Demo organization", "Demo workspace", "demo")
+        made = first_workspace("Local organization", "Local workspace", "local")
         facts = {"workspace_id": str(made.workspace_id), "key": made.key, "test_key": made.test_key}
         kept.touch(mode=0o600)
         kept.write_text(json.dumps(facts))

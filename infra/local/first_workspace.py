@@ -1,10 +1,14 @@
-"""The first organization, workspace and key of an empty database: what sign-up will do for people."""
+"""The first organization, workspace and keys of an empty database: what sign-up will do for people.
 
+`python -m infra.local.first_workspace SLUG` prints one as JSON; the environment says where the database is.
+"""
+
+import json
+import sys
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from lamplighter.clients.keys import new_data_key
-
 from lamplighter.ids import new_id
 from lamplighter.postgres.session import transaction
 from lamplighter.schemas.workspaces import WorkspaceCreate
@@ -30,3 +34,8 @@ def first_workspace(organization: str, name: str, slug: str) -> FirstWorkspace:
         workspaces.create(tx, organization_id, workspace_id, body, data_key)
         key, test_key = (api_keys.first(tx, workspace_id, mode) for mode in ("live", "test"))
     return FirstWorkspace(workspace_id, key, test_key)
+
+
+if __name__ == "__main__":
+    made = first_workspace("Organization", "Workspace", sys.argv[1])
+    print(json.dumps({"workspace_id": str(made.workspace_id), "key": made.key, "test_key": made.test_key}))
