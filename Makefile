@@ -77,8 +77,6 @@ drift: env-dev  ## what is generated and committed is what its source says
 	@$(IN)/python -m infra.tools.migrations check
 	@$(IN)/python -m infra.tools.erd --check
 	@$(IN)/python -m infra.tools.openapi --check
-	@$(IN)/python -m infra.tools.migrations check
-	@$(IN)/python -m infra.tools.erd --check
 
 validate: env-sam  ## the template, by sam and cfn-lint
 	@$(IN)/sam validate --lint
