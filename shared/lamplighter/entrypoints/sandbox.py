@@ -84,7 +84,7 @@ class SandboxApi(Api):
         self.context["call"] = call
         answer = super().__call__(event, context)
         if event["rawPath"].startswith(NETWORK):
-            _record(call, event, answer["statusCode"], time.perf_counter() - began)
+            _record(call, event, answer["statusCode"], began)
         return answer
 
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -193,11 +193,12 @@ class SandboxApi(Api):
         return response
 
 
-def _record(call: sandbox_calls.Call, event: Mapping[str, Any], status: int, seconds: float) -> None:
+def _record(call: sandbox_calls.Call, event: Mapping[str, Any], status: int, began: float) -> None:
     """What was answered stands, even if it cannot be written down: the post may be there already."""
     method, route = event["requestContext"]["http"]["method"], event["rawPath"][:200]
     try:
         with transaction() as tx:
+            seconds = time.perf_counter() - began  # taken after tx.now, or a call could seem later than its post
             sandbox_calls.record(tx, call, method, route, status, seconds)
     except Exception:
         logger().exception("call not recorded", extra={"function": "sandbox", "status": status})
