@@ -198,7 +198,7 @@ def _record(call: sandbox_calls.Call, event: Mapping[str, Any], status: int, beg
     method, route = event["requestContext"]["http"]["method"], event["rawPath"][:200]
     try:
         with transaction() as tx:
-            seconds = time.perf_counter() - began  # taken after tx.now, or a call could seem later than its post
+            seconds = time.perf_counter() - began  # after tx.now: no call seems later than its post
             sandbox_calls.record(tx, call, method, route, status, seconds)
     except Exception:
         logger().exception("call not recorded", extra={"function": "sandbox", "status": status})
