@@ -97,6 +97,7 @@ def _policies(connection: Connection) -> Iterator[Item]:
         definition = f"{name} ON {table} AS {kind} FOR {command} TO {roles}"
         definition += f" USING ({using})" if using else ""
         definition += f" WITH CHECK ({check})" if check else ""
+        definition = " ".join(definition.split())
         create, drop = f"CREATE POLICY {definition}", f"DROP POLICY {name} ON {table}"
         yield Item("policy", f"{table}.{name}", definition, table, (create,), (drop,))
 
