@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console as Terminal
 from rich.markup import escape
 
-from infra.local.functions import Invocation
+from infra.local.pools import Invocation
 
 QUIET_SECONDS = 5.0
 """The same error of the same function is shown once in this time; the log has each."""

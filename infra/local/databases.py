@@ -60,24 +60,19 @@ class Postgres:
 
 
 class ClickHouse:
-    """`url` is what CLICKHOUSE_URL says."""
+    """`url` is what CLICKHOUSE_URL says; `child` the embedded engine, if it is wanted."""
 
     def __init__(self, directory: Path, port: int, environ: Mapping[str, str], log: Path) -> None:
         given = environ.get("CLICKHOUSE_URL")
         self.url = given or f"http://127.0.0.1:{port}/{NAME}"
-        self._child = None if given else Child("clickhouse", str(port), str(directory), log=log)
-
-    @property
-    def pid(self) -> int | None:
-        """The embedded engine's process."""
-        return self._child.pid if self._child else None
+        self.child = None if given else Child("clickhouse", str(port), str(directory), log=log)
 
     def wait_until_ready(self) -> None:
         """Until it answers."""
-        if self._child is not None:
-            self._child.wait_until_ready()
+        if self.child is not None:
+            self.child.wait_until_ready()
 
     def stop(self) -> None:
         """Stop what was started."""
-        if self._child is not None:
-            self._child.stop()
+        if self.child is not None:
+            self.child.stop()

@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from infra.local import http_events
-from infra.local.functions import Invocation, ThrottledError
 from infra.local.http_events import Request, Response
+from infra.local.pools import Invocation, ThrottledError
 from infra.local.routing import Route, resolve
 
 BODY_LIMIT = 10 * 1024 * 1024

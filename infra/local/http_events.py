@@ -48,37 +48,13 @@ def event(request: Request, match: Match) -> dict[str, Any]:
     cookies = headers.pop("cookie", None)
     query = urlsplit(request.target).query
     body, is_base64 = _body(request.body, headers.get("content-type", ""))
-    now = time.time()
     shown: dict[str, Any] = {
         "version": "2.0",
         "routeKey": match.route_key,
         "rawPath": request.path,
         "rawQueryString": query,
-        "headers": headers
-        | {
-            "x-amzn-trace-id": f"Root=1-{int(now):08x}-{uuid.uuid4().hex[:24]}",
-            "x-forwarded-for": request.source_ip,
-            "x-forwarded-port": headers.get("host", "").partition(":")[2] or "80",
-            "x-forwarded-proto": "http",
-        },
-        "requestContext": {
-            "accountId": ACCOUNT,
-            "apiId": "local",
-            "domainName": headers.get("host", ""),
-            "domainPrefix": "local",
-            "http": {
-                "method": request.method,
-                "path": request.path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": request.source_ip,
-                "userAgent": headers.get("user-agent", ""),
-            },
-            "requestId": uuid.uuid4().hex[:15] + "=",
-            "routeKey": match.route_key,
-            "stage": "$default",
-            "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
-            "timeEpoch": int(now * 1000),
-        },
+        "headers": headers | _forwarded(request, headers),
+        "requestContext": _context(request, match, headers),
         "isBase64Encoded": is_base64,
     }
     if body is not None:
@@ -90,6 +66,38 @@ def event(request: Request, match: Match) -> dict[str, Any]:
     if match.path_parameters:
         shown["pathParameters"] = match.path_parameters
     return shown
+
+
+def _forwarded(request: Request, headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that AWS adds."""
+    return {
+        "x-amzn-trace-id": f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}",
+        "x-forwarded-for": request.source_ip,
+        "x-forwarded-port": headers.get("host", "").partition(":")[2] or "80",
+        "x-forwarded-proto": "http",
+    }
+
+
+def _context(request: Request, match: Match, headers: Mapping[str, str]) -> dict[str, Any]:
+    now = time.time()
+    return {
+        "accountId": ACCOUNT,
+        "apiId": "local",
+        "domainName": headers.get("host", ""),
+        "domainPrefix": "local",
+        "http": {
+            "method": request.method,
+            "path": request.path,
+            "protocol": "HTTP/1.1",
+            "sourceIp": request.source_ip,
+            "userAgent": headers.get("user-agent", ""),
+        },
+        "requestId": uuid.uuid4().hex[:15] + "=",
+        "routeKey": match.route_key,
+        "stage": "$default",
+        "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
+        "timeEpoch": int(now * 1000),
+    }
 
 
 def response(result: object) -> Response:

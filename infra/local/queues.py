@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.local.functions import Invocation, Pool, ThrottledError
 from infra.local.intrinsics import REGION
+from infra.local.pools import Invocation, Pool, ThrottledError
 from infra.local.template import QueueMapping
 
 if TYPE_CHECKING:

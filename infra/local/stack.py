@@ -12,8 +12,9 @@ from infra.local import children, ports, resources, services, template
 from infra.local.code import CodeWatch
 from infra.local.console import Console
 from infra.local.databases import ClickHouse, Postgres
-from infra.local.functions import Functions, Invocation, ThrottledError
+from infra.local.functions import Functions
 from infra.local.gateway import Gateway
+from infra.local.pools import Invocation, ThrottledError
 from infra.local.queues import Poller
 from infra.local.schedules import Schedules
 from infra.local.secrets_extension import SecretsExtension
@@ -62,7 +63,7 @@ class Stack:
         self._closing = ExitStack()
         self._stopped = False
         self._local: dict[str, str] = {}
-        self._children: dict[str, int] = {}
+        self._servers: dict[str, children.Child] = {}
 
     def start(self) -> Self:
         """Start everything; raises AlreadyRunningError if another process has this directory's stack."""
@@ -110,11 +111,11 @@ class Stack:
 
     def _start(self, left_over: Mapping[str, Any]) -> None:
         children.end_left_over(left_over.get("children", {}).values())
-        self.ports = self._use_ports or ports.fixed(
-            self._environ, left_over.get("ports", {}), self.console.say
-        )
+        ours = left_over.get("ports", {})
+        self.ports = self._use_ports or ports.fixed(self._environ, ours, self.console.say)
         self._logs = self.directory / "logs"
         self._logs.mkdir(parents=True, exist_ok=True)
+        self.functions = self._functions()
         self._say_where()
         parts = "databases, AWS services, functions"
         with self.console.step(f"starting {parts}", parts):
@@ -127,23 +128,9 @@ class Stack:
 
     def _start_services(self) -> None:
         """The slow ones first, so that they start side by side."""
-        self.functions = Functions(
-            self.template.functions(), self.environment, self.template.import_roots(), self._logs
-        )
-        self._closing.callback(self.functions.close)
-        folders = [function.folder for function in self.template.functions()] + self.template.import_roots()[
-            1:
-        ]
-        self._closing.callback(CodeWatch(folders, self.functions.use_code, self.functions.end_idle).stop)
         aws = self._embedded_aws()
         if self._is_used("CLICKHOUSE_URL"):
-            path, port, log = (
-                self.directory / "clickhouse",
-                self.ports["clickhouse"],
-                self._logs / "clickhouse.log",
-            )
-            self.clickhouse = ClickHouse(path, port, self._environ, log)
-            self._closing.callback(self.clickhouse.stop)
+            self.clickhouse = self._clickhouse()
         self._say_where()
         if self._is_used("DATABASE_URL"):
             self.postgres = Postgres(self.directory / "postgres", self.ports["postgres"], self._environ)
@@ -161,13 +148,30 @@ class Stack:
         if self.clickhouse is not None:
             self.clickhouse.wait_until_ready()
 
+    def _functions(self) -> Functions:
+        """The template's functions, in the code that is on disk."""
+        declared, roots = self.template.functions(), self.template.import_roots()
+        functions = Functions(declared, self.environment, roots, self._logs)
+        self._closing.callback(functions.close)
+        folders = [*(function.folder for function in declared), *roots[1:]]
+        self._closing.callback(CodeWatch(folders, functions.use_code, self._look_after).stop)
+        return functions
+
     def _embedded_aws(self) -> children.Child | None:
         if services.are_all_elsewhere(self._environ):
             return None
         aws = children.Child("aws", str(self.ports["aws"]), str(self.directory), log=self._logs / "aws.log")
         self._closing.callback(aws.stop)
-        self._children["aws"] = aws.pid
+        self._servers["aws"] = aws
         return aws
+
+    def _clickhouse(self) -> ClickHouse:
+        log = self._logs / "clickhouse.log"
+        clickhouse = ClickHouse(self.directory / "clickhouse", self.ports["clickhouse"], self._environ, log)
+        self._closing.callback(clickhouse.stop)
+        if clickhouse.child is not None:
+            self._servers["clickhouse"] = clickhouse.child
+        return clickhouse
 
     def _migrate(self) -> None:
         """By the very function that does it in AWS: it also gives the logins their passwords."""
@@ -231,9 +235,20 @@ class Stack:
             found[name] = given or str(self._scope.resolve(value, f"{where}, variable {name}"))
         return {**found, **self.services.environment()}
 
+    def _look_after(self) -> None:
+        """Every second: end what is idle, and say once when a server has ended by itself."""
+        self.functions.end_idle()
+        for name, server in list(self._servers.items()):
+            if not server.is_alive() and not self._stopped:
+                del self._servers[name]
+                self.console.say(
+                    f"{name} has ended by itself, {self._logs}/{name}.log may say why: start again"
+                )
+
     def _say_where(self) -> None:
         """For `status` and `down`, and for the next start should this one be killed."""
-        pids = {"functions": getattr(self, "functions", None), "clickhouse": self.clickhouse}
-        self._children |= {name: child.pid for name, child in pids.items() if child is not None and child.pid}
-        state = {"pid": os.getpid(), "url": self.url, "ports": dict(self.ports), "children": self._children}
-        self._state.write({**state, "directory": str(self.directory)})
+        pids = {"functions": self.functions.pid} | {
+            name: server.pid for name, server in self._servers.items()
+        }
+        state = {"pid": os.getpid(), "url": self.url, "ports": dict(self.ports), "children": pids}
+        self._state.write(state)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from infra.local.code import CodeWatch
-from infra.local.functions import Functions, ThrottledError
+from infra.local.functions import Functions
+from infra.local.pools import ThrottledError
 from infra.local.template import Function
 
 

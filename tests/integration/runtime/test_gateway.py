@@ -8,8 +8,8 @@ import time
 import pytest
 
 from infra.local import http_events
-from infra.local.functions import ThrottledError
 from infra.local.gateway import Gateway
+from infra.local.pools import ThrottledError
 from infra.local.ports import free
 from infra.local.routing import Route
 
