@@ -7,7 +7,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 from urllib.parse import quote
 
+from infra.local.ports import free
 from infra.local.postgres_binaries import REACHABLE_BY_ALL, copied_binaries, wheel_binaries
 
 SUPERUSER = "postgres"
@@ -54,7 +54,7 @@ class EmbeddedPostgres:
         self, directory: Path, port: int | None = None, settings: Mapping[str, str] | None = None
     ) -> None:
         self.directory = directory.absolute()
-        self.port = port or _free_port()
+        self.port = port or free()
         self.settings = {**DEFAULTS, **(settings or {})}
         self.binaries = wheel_binaries()
         self.data = self.directory / "data"
@@ -267,10 +267,3 @@ def _command_line(pid: int) -> str:
 
 def _environment() -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
