@@ -9,8 +9,14 @@ LOOK_SECONDS = 1.0
 
 def fingerprint(folders: Iterable[Path]) -> int:
     """Differs when a Python file appeared, went or was written."""
-    files = sorted(path for folder in folders for path in folder.rglob("*.py"))
-    return hash(tuple((path, path.stat().st_mtime_ns) for path in files if path.exists()))
+    files = [
+        (str(path / name), (path / name).stat().st_mtime_ns)
+        for folder in folders
+        for path, _, names in folder.walk()
+        for name in names
+        if name.endswith(".py")
+    ]
+    return hash(tuple(sorted(files)))
 
 
 class CodeWatch:

@@ -40,9 +40,8 @@ class Poller:
         self._mapping = mapping
         self._pool = pool
         self._report = report
-        self._free = threading.Semaphore(
-            min(mapping.maximum_concurrency or pool.concurrency, pool.concurrency)
-        )
+        at_once = min(mapping.maximum_concurrency or pool.concurrency, pool.concurrency)
+        self._free = threading.Semaphore(at_once)
         self._stopped = threading.Event()
         name = f"{pool.function.name} from {mapping.queue}"
         threading.Thread(target=self._poll, name=name, daemon=True).start()
