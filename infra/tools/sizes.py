@@ -23,7 +23,7 @@ class Size:
 
 def python_files(area: str) -> list[Path]:
     """The area's Python files that belong to the project, empty ones (package markers) left out."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", f"{area}/*.py"]
+    command = ["git", "ls-files", "--", f"{area}/*.py"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     paths = [ROOT / name for name in listed]
     return [path for path in paths if path.exists() and path.stat().st_size > 0]

@@ -25,8 +25,8 @@ VAGUE = re.compile(r"^(utils?|helpers?|common_utils|misc|managers?)$")
 
 
 def project_files() -> list[str]:
-    """Every file that is, or is about to be, under version control."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    """Every file under version control."""
+    command = ["git", "ls-files"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     return [name for name in listed if (ROOT / name).exists()]
 
