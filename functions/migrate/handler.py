@@ -2,7 +2,7 @@
 
 {"action": "apply" | "status" | "rehearse" | "rollback"}; apply is what an empty event means.
 "apply" takes {"rehearsed": record}, "rehearse" {"disconnect": true}, and "rollback" says where to:
-{"postgres": "0001", "clickhouse": 1}.
+{"to": "0001", "clickhouse_to": 1}.
 
 Beside handler.py the build puts infra/migrations (the scripts) and the packages of its requirements.txt.
 DATABASE_SECRET_ID is the administrator's; LOGIN_SECRET_IDS names the logins' secrets, separated by commas.
@@ -28,7 +28,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         case "rehearse":
             return migrations.rehearse(disconnect=bool(event.get("disconnect")))
         case "rollback":
-            return migrations.rollback(event.get("postgres"), event.get("clickhouse"))
+            return migrations.rollback(event.get("to"), event.get("clickhouse_to"))
         case unknown:
             message = f"no such action: {unknown!r}"
             raise ValueError(message)

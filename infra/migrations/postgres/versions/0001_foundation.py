@@ -878,11 +878,7 @@ def upgrade() -> None:
         "CREATE POLICY tenant ON campaigns AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid))"
     )
     op.execute(
-        """
-    CREATE POLICY tenant ON content AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)) WITH CHECK (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND ((template_id IS NULL) OR (EXISTS ( SELECT
-       FROM templates t
-      WHERE (t.id = content.template_id))))))
-        """
+        "CREATE POLICY tenant ON content AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)) WITH CHECK (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND ((template_id IS NULL) OR (EXISTS ( SELECT FROM templates t WHERE (t.id = content.template_id))))))"
     )
     op.execute(
         "CREATE POLICY dispatcher_leases ON dispatches AS PERMISSIVE FOR UPDATE TO lamplighter_dispatcher USING (true)"

@@ -745,9 +745,7 @@ CREATE POLICY tenant ON brand_voices AS PERMISSIVE FOR ALL TO lamplighter_app US
 
 CREATE POLICY tenant ON campaigns AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid));
 
-CREATE POLICY tenant ON content AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)) WITH CHECK (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND ((template_id IS NULL) OR (EXISTS ( SELECT
-       FROM templates t
-      WHERE (t.id = content.template_id))))));
+CREATE POLICY tenant ON content AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)) WITH CHECK (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND ((template_id IS NULL) OR (EXISTS ( SELECT FROM templates t WHERE (t.id = content.template_id))))));
 
 CREATE POLICY dispatcher_leases ON dispatches AS PERMISSIVE FOR UPDATE TO lamplighter_dispatcher USING (true);
 
