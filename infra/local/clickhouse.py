@@ -16,7 +16,6 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
@@ -25,6 +24,7 @@ import chdb
 
 from infra.local import children
 from infra.local.compression import decompressed
+from infra.local.loopback import LoopbackHandler, LoopbackServer
 
 CONCURRENT_QUERIES = 8
 
@@ -153,21 +153,18 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(LoopbackHandler):
     engine: ClassVar[Engine]
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
 
     def respond(self) -> None:
         """Answer one request."""
         address = urlsplit(self.path)
         fields = dict(parse_qsl(address.query, keep_blank_values=True))
-        body = self.body()
+        body = decompressed(self.body() or b"", self.headers.get("Content-Encoding") or "identity")
         if (self.headers.get("Content-Type") or "").startswith("multipart/form-data"):
             fields, body = fields | _form_fields(self.headers["Content-Type"], body), b""
         if address.path == "/ping" or not (fields or body):
-            self.send(200, b"Ok.\n")
+            self.send(200, [], b"Ok.\n")
             return
         query_id = fields.get("query_id") or str(uuid.uuid4())
         asked = query(fields, dict(self.headers), body)
@@ -176,52 +173,24 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception as error:  # chdb raises RuntimeError and kin; each is the query's answer
             self.send_error_text(str(error), query_id)
             return
-        self.send(
-            200,
-            result,
-            {
-                "X-ClickHouse-Format": asked.format,
-                "X-ClickHouse-Query-Id": query_id,
-                "X-ClickHouse-Server-Display-Name": "chdb",
-                "X-ClickHouse-Summary": json.dumps(summary),
-                "X-ClickHouse-Timezone": "UTC",
-            },
-        )
+        headers = {
+            "X-ClickHouse-Format": asked.format,
+            "X-ClickHouse-Query-Id": query_id,
+            "X-ClickHouse-Server-Display-Name": "chdb",
+            "X-ClickHouse-Summary": json.dumps(summary),
+            "X-ClickHouse-Timezone": "UTC",
+        }
+        self.send(200, list(headers.items()), result)
 
     do_GET = do_POST = do_HEAD = respond  # noqa: N815  # named by http.server
-
-    def body(self) -> bytes:
-        """The request's body, whole and decompressed."""
-        if (self.headers.get("Transfer-Encoding") or "").lower() == "chunked":
-            received = bytearray()
-            while size := int(self.rfile.readline().partition(b";")[0], 16):
-                received += self.rfile.read(size)
-                self.rfile.readline()
-            self.rfile.readline()
-        else:
-            received = bytearray(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
-        return decompressed(bytes(received), self.headers.get("Content-Encoding") or "identity")
 
     def send_error_text(self, text: str, query_id: str) -> None:
         """ClickHouse's error: its code in a header, its text as the body."""
         found = _ERROR_CODE.search(text)
         code = int(found[1]) if found else 1002  # UNKNOWN_EXCEPTION
-        headers = {"X-ClickHouse-Exception-Code": str(code), "X-ClickHouse-Query-Id": query_id}
-        self.send(
-            STATUS_BY_CODE.get(code, 500), text[found.start() if found else 0 :].encode() + b"\n", headers
-        )
-
-    def send(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
-        """Write the response."""
-        self.send_response(status)
-        for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # named by http.server
-        """Nothing."""
+        headers = [("X-ClickHouse-Exception-Code", str(code)), ("X-ClickHouse-Query-Id", query_id)]
+        body = text[found.start() if found else 0 :].encode() + b"\n"
+        self.send(STATUS_BY_CODE.get(code, 500), headers, body)
 
 
 def _form_fields(content_type: str, body: bytes) -> dict[str, str]:
@@ -239,8 +208,7 @@ def main(port: int, directory: Path) -> None:
     """Serve until the parent process is gone."""
     os.environ.setdefault("TZ", "UTC")
     handler = type("Handler", (_Handler,), {"engine": Engine(directory)})
-    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    server.daemon_threads = True
+    server = LoopbackServer(port, handler)
     children.say_ready_and_end_with_parent()
     server.serve_forever()
 

@@ -3,11 +3,11 @@
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from infra.local import http_events
 from infra.local.http_events import Request, Response
+from infra.local.loopback import LoopbackHandler, LoopbackServer
 from infra.local.pools import Invocation, ThrottledError
 from infra.local.routing import Route, resolve
 
@@ -35,13 +35,9 @@ class Gateway:
         self._cors = cors
         self._integration_seconds = integration_seconds
         handler = type("Handler", (_Handler,), {"answer": staticmethod(self.answer)})
-        self._server = _Server(("127.0.0.1", port), handler)
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="gateway", daemon=True).start()
-
-    def close(self) -> None:
-        """Take no more requests."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._server = LoopbackServer(port, handler)
+        self._server.serve_in_background()
+        self.close = self._server.close
 
     def answer(self, request: Request) -> Response:
         """The response to one request."""
@@ -64,7 +60,7 @@ class Gateway:
         if invocation.error is None:
             try:
                 return http_events.response(invocation.result)
-            except ValueError:
+            except (AttributeError, TypeError, ValueError):
                 pass  # an answer that is no response is the function's error, too
         return http_events.message(500, "Internal Server Error")
 
@@ -85,57 +81,19 @@ class Gateway:
             return None
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(LoopbackHandler):
     answer: Callable[[Request], Response]
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1  # a response leaves in one piece
 
     def respond(self) -> None:
         """Read the request, answer it."""
-        body = self.body()
+        body = self.body(BODY_LIMIT)
         if body is None:
-            self.close_connection = True
-            self.send(http_events.message(413, "Request Entity Too Large"))
+            response = http_events.message(413, "Request Entity Too Large")
         else:
             headers = list(self.headers.items())
-            self.send(self.answer(Request(self.command, self.path, headers, body, self.client_address[0])))
-
-    def body(self) -> bytes | None:
-        """The request's body; None if it is too large (it is read all the same, or nobody would listen)."""
-        if self.headers.get("transfer-encoding", "").lower() == "chunked":
-            body = bytearray()
-            while (size := int(self.rfile.readline().partition(b";")[0], 16)) and len(body) <= BODY_LIMIT:
-                body += self.rfile.read(size)
-                self.rfile.readline()
-            self.rfile.readline()
-            return bytes(body) if len(body) <= BODY_LIMIT else None
-        length = int(self.headers.get("content-length") or 0)
-        if length <= BODY_LIMIT:
-            return self.rfile.read(length)
-        while length > 0 and (read := self.rfile.read(min(length, BODY_LIMIT))):
-            length -= len(read)
-        return None
+            request = Request(self.command, self.path, headers, body, self.client_address[0])
+            response = self.answer(request)
+        headers = [(name, value) for name, value in response.headers if name != "content-length"]
+        self.send(response.status, headers, response.body)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = respond  # noqa: N815  # named by http.server
-
-    def send(self, response: Response) -> None:
-        """Write the response."""
-        self.send_response(response.status)
-        for name, value in response.headers:
-            if name != "content-length":
-                self.send_header(name, value)
-        self.send_header("content-length", str(len(response.body)))
-        if self.close_connection:
-            self.send_header("connection", "close")
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(response.body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # named by http.server
-        """Nothing: functions log for themselves."""

@@ -1,10 +1,10 @@
 """The AWS Parameters and Secrets extension: secrets over HTTP on localhost, without boto3."""
 
 import json
-import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+from infra.local.loopback import LoopbackHandler, LoopbackServer
 
 ReadSecret = Callable[[str], str | None]
 TOKEN_HEADER = "X-Aws-Parameters-Secrets-Token"  # noqa: S105  # a header's name
@@ -15,20 +15,16 @@ class SecretsExtension:
 
     def __init__(self, port: int, read: ReadSecret) -> None:
         handler = type("Handler", (_Handler,), {"read": staticmethod(read)})
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="secrets", daemon=True).start()
-
-    def close(self) -> None:
-        """Stop answering."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._server = LoopbackServer(port, handler)
+        self._server.serve_in_background()
+        self.close = self._server.close
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(LoopbackHandler):
     read: ReadSecret
 
-    def do_GET(self) -> None:  # named by http.server
+    def respond(self) -> None:
+        """Answer one question."""
         address = urlsplit(self.path)
         name = parse_qs(address.query).get("secretId", [""])[0]
         if address.path != "/secretsmanager/get" or not name:
@@ -40,13 +36,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._answer(200, {"ARN": name, "SecretString": value, "VersionStages": ["AWSCURRENT"]})
 
-    def _answer(self, status: int, content: dict[str, object]) -> None:
-        body = json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+    do_GET = respond  # noqa: N815  # named by http.server
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # named by http.server
-        """Nothing: what is asked here is secret, and frequent."""
+    def _answer(self, status: int, content: dict[str, object]) -> None:
+        self.send(status, [("content-type", "application/json")], json.dumps(content).encode())
