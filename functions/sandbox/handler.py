@@ -152,7 +152,7 @@ def switch_shown_fault_on(
 ) -> SandboxFaultRead:
     viewed = app.viewed(account) or sandbox_faults.EVERYONE
     with transaction() as tx:
-        return sandbox_faults.switch_on(tx, viewed, wanted)
+        return sandbox_faults.switch_on_shown(tx, viewed, wanted)
 
 
 @app.delete("/sandbox/faults", include_in_schema=False, status_code=204)

@@ -18,8 +18,8 @@ from infra.local.first_workspace import first_workspace
 
 PATIENCE_SECONDS = 60
 ON_TIME_SECONDS = 2.0
-POSTS = (
-    ("The lamps are lit. This post was published the moment it was asked for.", "now"),
+POSTS: tuple[tuple[str, timedelta | None], ...] = (
+    ("The lamps are lit. This post was published the moment it was asked for.", None),
     ("Three seconds later, one more. See https://example.com/evening #lamplighter", timedelta(seconds=3)),
     ("A picture this time 🏮", timedelta(seconds=6)),
     ("Grüße, 你好, שלום: every letter arrives as it was written.", timedelta(seconds=8)),
@@ -73,7 +73,7 @@ def scheduled(client: Client) -> tuple[list[str], dict[str, str], dict[str, str]
     begun = datetime.now(UTC)
     texts = {}
     for content, (text, when) in zip(contents, POSTS, strict=True):
-        at = when if isinstance(when, str) else (begun + when).isoformat()
+        at = (begun + when).isoformat() if when else "now"
         body = {"content_id": content["id"], "connection_ids": list(accounts), "scheduled_at": at}
         texts[client.post("/publications", body)["id"]] = text
     return list(texts), accounts, texts

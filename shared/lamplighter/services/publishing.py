@@ -155,7 +155,9 @@ def _finished(tx: Transaction, work: Work, outcome: Reconciled, decision: Finish
     if isinstance(outcome, Published):
         changes |= {"platform_post_id": outcome.remote_id, "url": outcome.url, "published_at": tx.now}
     _set_platform(tx, work, **changes)
-    if decision.reconnect:
+    if (
+        decision.reconnect and work.mode == "live"
+    ):  # what the sandbox says of a test tells nothing of the account
         _needs_reconnect(tx, work, decision)
     settle(tx, work.workspace_id, work.publication_id)
     return []

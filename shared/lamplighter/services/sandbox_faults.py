@@ -1,10 +1,11 @@
 """The faults that the sandbox network was told to have."""
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from lamplighter.postgres.models.sandbox import SandboxFault
+from lamplighter.postgres.models.sandbox import SandboxFault, SandboxPost
 from lamplighter.postgres.session import Transaction
+from lamplighter.problems import not_found
 from lamplighter.schemas.sandbox import SandboxFaultRead, SandboxFaultSwitch
 
 EVERYONE = "*"
@@ -45,6 +46,14 @@ def switch_on(tx: Transaction, account: str, wanted: SandboxFaultSwitch) -> Sand
     statement = insert(SandboxFault).values(account=account, **values)
     tx.session.execute(statement.on_conflict_do_update(index_elements=["account"], set_=values))
     return SandboxFaultRead(**wanted.model_dump())
+
+
+def switch_on_shown(tx: Transaction, account: str, wanted: SandboxFaultSwitch) -> SandboxFaultRead:
+    """The same from the page, where nobody shows a token: only for an account that has posted."""
+    posted = exists().where(SandboxPost.account == account)
+    if account != EVERYONE and not tx.session.scalar(select(posted)):
+        raise not_found()
+    return switch_on(tx, account, wanted)
 
 
 def switch_off(tx: Transaction, account: str) -> None:

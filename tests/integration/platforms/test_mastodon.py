@@ -38,7 +38,7 @@ def prepared(age: timedelta = timedelta(0), **changes: Any) -> Json:
     status = {"status": TEXT}
     return {
         "idempotency_key": str(INTENT),
-        "armed_at": (NOW - age).isoformat(),
+        "armed_at": (datetime.now(UTC) - age).isoformat(),
         "status": status,
         "processing": [],
     } | changes

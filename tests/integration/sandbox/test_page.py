@@ -109,6 +109,10 @@ def test_what_is_no_account_has_no_page(nobody: Client, account: str):
 
 def test_the_page_switches_the_faults_of_its_account(ada: Client, nobody: Client):
     query = f"?account={ada.account}"
+    assert (
+        nobody.call("PUT", f"/sandbox/faults{query}", {"fault": "reject"}).status == 404
+    )  # an account nobody has
+    ada.post()
     assert nobody.call("PUT", f"/sandbox/faults{query}", {"fault": "reject", "remaining": 2}).status == 200
     assert ada.post().status == 422
     feed = nobody.call("GET", f"/sandbox/feed{query}").json
