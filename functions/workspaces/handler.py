@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from lamplighter.clients.keys import new_data_key
-
 from lamplighter.entrypoints.api import build_api
 from lamplighter.entrypoints.preconditions import IfMatch, expected_version
 from lamplighter.ids import new_id

@@ -45,10 +45,8 @@ def test_a_token_moved_to_another_row_does_not_open(
     content = http.post("/content", {"text": "x"}).json["id"]
     body = {"content_id": content, "connection_ids": [two], "scheduled_at": "now"}
     made = http.post("/publications", body).json
-    claim = superuser.execute(
-        "SELECT workspace_id::text, publication_platform_id::text, fence FROM dispatches WHERE workspace_id = %s",
-        [http.workspace_id],
-    ).fetchone()
+    query = "SELECT workspace_id::text, publication_platform_id::text, fence FROM dispatches"
+    claim = superuser.execute(f"{query} WHERE workspace_id = %s", [http.workspace_id]).fetchone()
     message = dict(zip(("workspace_id", "publication_platform_id", "fence"), claim, strict=True))
     event = {"Records": [{"messageId": "1", "body": json.dumps(message)}]}
     handler_of("publish_post")(event, lambda_context())
