@@ -112,6 +112,8 @@ class EmbeddedPostgres:
     def remove(self) -> None:
         """Stop, whoever started it and died since, and delete everything, data included."""
         self.stop()
+        if os.geteuid() == 0 and self.directory.exists():
+            self._drop_root()
         self._stop_left_over()
         shutil.rmtree(self.data.parent, ignore_errors=True)
         shutil.rmtree(self.directory, ignore_errors=True)
@@ -137,9 +139,11 @@ class EmbeddedPostgres:
         if not self._reaches(self.binaries / "postgres"):
             self.binaries = copied_binaries(self.binaries)
         if not self._reaches(self.directory):
+            _remove_orphans()
             name = hashlib.sha256(str(self.directory).encode()).hexdigest()[:16]
             self.data = REACHABLE_BY_ALL / f"postgres-{name}" / "data"
-        self.data.parent.mkdir(parents=True, exist_ok=True)
+            self.data.parent.mkdir(parents=True, exist_ok=True)
+            (self.data.parent / "directory").write_text(str(self.directory))
         if self.data.exists():
             os.chown(self.data, account.pw_uid, account.pw_gid)
 
@@ -215,8 +219,8 @@ class EmbeddedPostgres:
 
     def _stop_left_over(self) -> None:
         """We hold the lock, so a server that runs on our data was left by a process that was killed."""
-        state = _pid_file(self.data)
-        if not state or str(self.data) not in _command_line(pid := int(state[0])):
+        pid = _server_on(self.data)
+        if pid is None:
             return
         os.kill(pid, signal.SIGINT)
         deadline = time.monotonic() + STOP_SECONDS
@@ -238,6 +242,14 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             continue
 
 
+def _remove_orphans() -> None:
+    """Data kept apart from a directory goes when the directory is gone: a deleted checkout leaves nothing."""
+    for apart in REACHABLE_BY_ALL.glob("postgres-*"):
+        name = apart / "directory"
+        if name.exists() and not Path(name.read_text()).exists() and _server_on(apart / "data") is None:
+            shutil.rmtree(apart, ignore_errors=True)
+
+
 def _unprivileged_account() -> pwd.struct_passwd:
     accounts = {entry.pw_name: entry for entry in pwd.getpwall()}
     for name in ("postgres", "nobody"):
@@ -253,6 +265,12 @@ def _pid_file(data: Path) -> list[str]:
         return [line.strip() for line in (data / "postmaster.pid").read_text().splitlines()]
     except OSError:
         return []
+
+
+def _server_on(data: Path) -> int | None:
+    """The process that serves the data; a pid file alone proves nothing, numbers are used again."""
+    state = _pid_file(data)
+    return int(state[0]) if state and str(data) in _command_line(int(state[0])) else None
 
 
 def _command_line(pid: int) -> str:

@@ -11,10 +11,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from infra.local.postgres import EmbeddedPostgres
 from infra.tools import migrations_generate
 from infra.tools.migrations_rows import fill
 from lamplighter.postgres import migrations
@@ -109,7 +107,7 @@ def _some_database() -> Iterator[None]:
     if settings().database_url:
         yield
         return
-    with TemporaryDirectory(prefix="lamplighter-") as folder, EmbeddedPostgres(Path(folder)) as server:
+    with migrations_generate.scratch_server() as server:
         os.environ["DATABASE_URL"] = server.url()
         settings.cache_clear()
         migrations.upgrade(server.url(), SCRIPTS)

@@ -3,7 +3,8 @@
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,7 +25,7 @@ AS_OWNER = f"SET LOCAL ROLE {security.OWNER}"
 
 def generate(scripts: Path, message: str) -> tuple[list[Path], list[str]]:
     """Write the migration and its SQL; also what it fails to bring about, for a person to add by hand."""
-    with TemporaryDirectory(prefix="lamplighter-") as folder, EmbeddedPostgres(Path(folder)) as server:
+    with scratch_server() as server:
         for name in ("migrated", "wanted"):
             _create_database(server, name)
         build_from_models(server.url(database="wanted"))
@@ -36,6 +37,17 @@ def generate(scripts: Path, message: str) -> tuple[list[Path], list[str]]:
         migrations.upgrade(server.url(database="migrated"), scripts)
         left = differences(_catalog(server.url(database="migrated")), wanted)
         return [script, *render(scripts, script)], left
+
+
+@contextmanager
+def scratch_server() -> Iterator[EmbeddedPostgres]:
+    """A new server that leaves nothing behind."""
+    with TemporaryDirectory(prefix="lamplighter-") as folder:
+        server = EmbeddedPostgres(Path(folder) / "postgres")
+        try:
+            yield server.start()
+        finally:
+            server.remove()
 
 
 def render(scripts: Path, script: Path) -> list[Path]:

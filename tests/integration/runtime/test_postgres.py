@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: one holder, a password, and data that outlives a killed process."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -101,3 +102,15 @@ def test_root_may_keep_its_checkout_to_itself(tmp_path: Path):
     finally:
         server.remove()
     assert not server.data.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root keeps data apart from the directory")
+def test_a_deleted_checkout_leaves_no_data_behind(tmp_path: Path):
+    tmp_path.chmod(0o700)
+    with EmbeddedPostgres(tmp_path / "deleted") as server:
+        apart = server.data
+    shutil.rmtree(tmp_path / "deleted")
+    other = EmbeddedPostgres(tmp_path / "other")
+    other.start()
+    other.remove()
+    assert not apart.exists()
