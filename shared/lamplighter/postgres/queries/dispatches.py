@@ -10,17 +10,21 @@ from lamplighter.postgres.session import Transaction
 
 _TIME = DateTime(timezone=True)
 
+# Each priority by itself, so that each is one short range of the index: in one range over (priority, due_at),
+# PostgreSQL before 18 would walk past everything that is not due yet to reach the next priority.
 _CLAIM = text(
     """
     UPDATE dispatches AS d
        SET fence = d.fence + 1,
            lease_until = greatest(d.due_at, :now) + make_interval(secs => :grace)
-      FROM (
+      FROM (VALUES (0::smallint), (1::smallint), (2::smallint)) AS ranks (priority)
+     CROSS JOIN LATERAL (
             SELECT publication_platform_id
               FROM dispatches
-             WHERE due_at <= :horizon
+             WHERE priority = ranks.priority
+               AND due_at <= :horizon
                AND (lease_until IS NULL OR lease_until <= :now)
-             ORDER BY priority, due_at
+             ORDER BY due_at
              LIMIT :limit
                FOR UPDATE SKIP LOCKED
            ) AS due
@@ -82,8 +86,8 @@ _DROP = text(
 def claim(
     tx: Transaction, horizon: datetime, grace_seconds: float, limit: int
 ) -> Sequence[Row[UUID, UUID, int, datetime, int]]:
-    """Take up to `limit` rows due by `horizon` that nobody holds: (workspace, platform row, fence, due_at)
-    each."""
+    """Take up to `limit` rows of each priority that are due by `horizon` and held by nobody, the most urgent first:
+    (workspace, platform row, fence, due_at, priority) each."""
     values = {"now": tx.now, "horizon": horizon, "grace": grace_seconds, "limit": limit}
     rows = tx.session.execute(_CLAIM, values).all()
     return sorted(rows, key=lambda row: (row.priority, row.due_at))  # RETURNING keeps no order
