@@ -12,8 +12,8 @@ BATCH = 5000
 
 
 def claim(tx: Transaction, limit: int = BATCH) -> list[Wake]:
-    """Up to `limit` posts of each priority that are due within the look-ahead, each under a lease. Runs as the
-    dispatcher, across tenants."""
+    """Up to `limit` posts of each priority that are due within the look-ahead, each under a lease. Runs as
+    the dispatcher, across tenants."""
     horizon = tx.now + timedelta(seconds=settings().look_ahead_seconds)
     rows = dispatches.claim(tx, horizon, settings().dispatch_grace_seconds, limit)
     return [

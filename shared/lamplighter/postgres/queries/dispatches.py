@@ -86,8 +86,8 @@ _DROP = text(
 def claim(
     tx: Transaction, horizon: datetime, grace_seconds: float, limit: int
 ) -> Sequence[Row[UUID, UUID, int, datetime, int]]:
-    """Take up to `limit` rows of each priority that are due by `horizon` and held by nobody, the most urgent first:
-    (workspace, platform row, fence, due_at, priority) each."""
+    """Take up to `limit` rows of each priority that are due by `horizon` and held by nobody, the most urgent
+    first: (workspace, platform row, fence, due_at, priority) each."""
     values = {"now": tx.now, "horizon": horizon, "grace": grace_seconds, "limit": limit}
     rows = tx.session.execute(_CLAIM, values).all()
     return sorted(rows, key=lambda row: (row.priority, row.due_at))  # RETURNING keeps no order
