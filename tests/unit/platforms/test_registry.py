@@ -1,5 +1,6 @@
 """The registry: every network is there, whole, and imported only when it is asked for."""
 
+import os
 import subprocess
 import sys
 
@@ -31,7 +32,7 @@ def test_no_connector_is_imported_before_it_is_needed() -> None:
     )
     command = [sys.executable, "-c", script]
     imported = subprocess.run(
-        command, capture_output=True, text=True, check=True, env={"PYTHONPATH": "shared"}
+        command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": "shared"}
     )
     assert imported.stdout.strip() == "['lamplighter.platforms.base', 'lamplighter.platforms.registry']"
 
