@@ -13,10 +13,11 @@ from lamplighter.domain.vocabulary import PERMISSIONS
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import ApiKey
 from lamplighter.postgres.session import Transaction
-from lamplighter.problems import invalid, not_found
+from lamplighter.problems import invalid
 from lamplighter.schemas.api_keys import ApiKeyCreate
 from lamplighter.secrets_store import secret
 from lamplighter.services.pages import page
+from lamplighter.services.rows import owned
 from lamplighter.settings import settings
 
 __all__ = ["caller", "create", "first", "get", "hashes", "is_well_formed", "listed", "revoke"]
@@ -74,11 +75,7 @@ def listed(tx: Transaction, by: Caller, limit: int, cursor: str | None) -> dict[
 
 def get(tx: Transaction, by: Caller, key_id: UUID) -> ApiKey:
     """One key, or not_found."""
-    statement = select(ApiKey).where(ApiKey.workspace_id == by.workspace_id, ApiKey.id == key_id)
-    row = tx.session.scalars(statement).one_or_none()
-    if row is None:
-        raise not_found()
-    return row
+    return owned(tx, ApiKey, by.workspace_id, key_id)
 
 
 def revoke(tx: Transaction, by: Caller, key_id: UUID) -> ApiKey:
@@ -90,7 +87,6 @@ def revoke(tx: Transaction, by: Caller, key_id: UUID) -> ApiKey:
         .values(revoked_at=tx.now)
     )
     tx.session.execute(statement)
-    tx.session.expire_all()
     return get(tx, by, key_id)
 
 

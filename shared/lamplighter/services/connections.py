@@ -15,6 +15,7 @@ from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind, not_found
 from lamplighter.schemas.connections import ConnectionCreate
 from lamplighter.services.pages import page
+from lamplighter.services.rows import owned, stale
 from lamplighter.services.sealing import Keyring
 
 ACCESS_TOKEN = "platform_connections.access_token"  # noqa: S105  # the name of a place, no secret
@@ -72,11 +73,8 @@ def save(tx: Transaction, by: Caller, account: Account, keyring: Keyring) -> Pla
 
 def get(tx: Transaction, by: Caller, connection_id: UUID) -> PlatformConnection:
     """One connection that the caller may use, or not_found."""
-    statement = select(PlatformConnection).where(
-        PlatformConnection.workspace_id == by.workspace_id, PlatformConnection.id == connection_id
-    )
-    row = tx.session.scalars(statement).one_or_none()
-    if row is None or not by.may_use(row.id):
+    row = owned(tx, PlatformConnection, by.workspace_id, connection_id)
+    if not by.may_use(row.id):
         raise not_found()
     return row
 
@@ -104,7 +102,7 @@ def disconnect(tx: Transaction, by: Caller, connection_id: UUID, expected: int) 
         .returning(PlatformConnection.id)
     )
     if tx.session.scalars(statement).one_or_none() is None:
-        raise DomainError(Kind.STALE, "stale_version", "It was changed since you read it; read it again.")
+        raise stale()
     tx.session.refresh(row)
     return row
 

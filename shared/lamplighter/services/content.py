@@ -11,9 +11,10 @@ from lamplighter.domain.networks import NETWORKS
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import Content, Media
 from lamplighter.postgres.session import Transaction
-from lamplighter.problems import DomainError, Fault, Kind, invalid, not_found
+from lamplighter.problems import DomainError, Fault, Kind, invalid
 from lamplighter.schemas.content import ContentCreate
 from lamplighter.services.pages import page
+from lamplighter.services.rows import owned
 
 
 def create(tx: Transaction, by: Caller, body: ContentCreate) -> Content:
@@ -38,11 +39,7 @@ def create(tx: Transaction, by: Caller, body: ContentCreate) -> Content:
 
 def get(tx: Transaction, by: Caller, content_id: UUID) -> Content:
     """One piece of content, or not_found."""
-    statement = select(Content).where(Content.workspace_id == by.workspace_id, Content.id == content_id)
-    row = tx.session.scalars(statement).one_or_none()
-    if row is None:
-        raise not_found()
-    return row
+    return owned(tx, Content, by.workspace_id, content_id)
 
 
 def listed(tx: Transaction, by: Caller, status: str | None, limit: int, cursor: str | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from lamplighter.clients import objects
 from lamplighter.domain.access import Caller
@@ -13,8 +13,9 @@ from lamplighter.domain.images import described
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import Media
 from lamplighter.postgres.session import Transaction
-from lamplighter.problems import DomainError, Kind, not_found
+from lamplighter.problems import DomainError, Kind
 from lamplighter.schemas.media import MAX_IMAGE_BYTES, MediaCreate, Upload
+from lamplighter.services.rows import owned
 from lamplighter.settings import settings
 
 UPLOAD_VALID = timedelta(minutes=15)
@@ -57,11 +58,7 @@ def upload_form(row: Media, now: datetime) -> Upload:
 
 def get(tx: Transaction, by: Caller, media_id: UUID) -> Media:
     """One media object, or not_found."""
-    statement = select(Media).where(Media.workspace_id == by.workspace_id, Media.id == media_id)
-    row = tx.session.scalars(statement).one_or_none()
-    if row is None:
-        raise not_found()
-    return row
+    return owned(tx, Media, by.workspace_id, media_id)
 
 
 def inspect(announced: Media) -> Inspection:

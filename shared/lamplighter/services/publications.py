@@ -25,6 +25,7 @@ from lamplighter.schemas.publications import PublicationCreate
 from lamplighter.services import content as contents
 from lamplighter.services import outbox, preflight
 from lamplighter.services.pages import page
+from lamplighter.services.rows import stale
 from lamplighter.services.wakeups import Claim, Wake, grace_after, is_near
 
 HORIZON = timedelta(days=5 * 366)
@@ -88,7 +89,7 @@ def cancel(tx: Transaction, by: Caller, publication_id: UUID, expected: int | No
     if row is None:
         raise not_found()
     if expected is not None and row.version != expected:
-        raise DomainError(Kind.STALE, "stale_version", "It was changed since you read it; read it again.")
+        raise stale()
     stopped = _stopped(tx, row)
     if not stopped:
         detail = f"Nothing is left to cancel: this publication is {row.status}."

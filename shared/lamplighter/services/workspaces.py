@@ -11,6 +11,7 @@ from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind, not_found
 from lamplighter.schemas.workspaces import WorkspaceCreate, WorkspaceUpdate
 from lamplighter.services import sealing
+from lamplighter.services.rows import stale
 
 
 def found(tx: Transaction, organization_id: UUID, name: str, slug: str) -> Organization:
@@ -56,5 +57,5 @@ def change(tx: Transaction, caller: Caller, body: WorkspaceUpdate, expected: int
     changed = tx.session.scalars(statement).one_or_none()
     if changed is None:
         get(tx, caller.workspace_id)
-        raise DomainError(Kind.STALE, "stale_version", "It was changed since you read it; read it again.")
+        raise stale()
     return changed

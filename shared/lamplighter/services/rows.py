@@ -1,0 +1,20 @@
+"""One row of a tenant's, or the answer that it does not exist."""
+
+from uuid import UUID
+
+from lamplighter.postgres.base import WorkspaceOwned
+from lamplighter.postgres.session import Transaction
+from lamplighter.problems import DomainError, Kind, not_found
+
+
+def owned[Row: WorkspaceOwned](tx: Transaction, model: type[Row], workspace_id: UUID, row_id: UUID) -> Row:
+    """The row as the database has it now; not_found where there is none or it is another workspace's."""
+    row = tx.session.get(model, row_id, populate_existing=True)
+    if row is None or row.workspace_id != workspace_id:
+        raise not_found()
+    return row
+
+
+def stale() -> DomainError:
+    """The answer to a change of what somebody else changed meanwhile."""
+    return DomainError(Kind.STALE, "stale_version", "It was changed since you read it; read it again.")
