@@ -33,17 +33,17 @@ TEXT = "Good evening. The lamps are lit, and every street knows it. " * 4
 PEPPERS = {"current": 1, "peppers": {"1": base64.b64encode(bytes(32)).decode()}}
 BODY = {"text": TEXT, "language": "en", "adapted_versions": {"bluesky": {"text": TEXT}}}
 
-_COLUMNS = """content.id, content.workspace_id, content.original_text, content.adapted_versions, content.media,
-    content.content_type, content.strategy, content.language, content.template_id, content.campaign_id,
-    content.ai_generated, content.status, content.created_by, content.created_at, content.version,
-    content.updated_at"""
+_COLUMNS = """content.id, content.workspace_id, content.original_text, content.adapted_versions,
+    content.media, content.content_type, content.strategy, content.language, content.template_id,
+    content.campaign_id, content.ai_generated, content.status, content.created_by, content.created_at,
+    content.version, content.updated_at"""
 _SELECT = f"SELECT {_COLUMNS} FROM content WHERE content.id = %s"  # noqa: S608  # the column list above
 _INSERT = """
     INSERT INTO content (id, workspace_id, original_text, adapted_versions, media, content_type, strategy,
                          language, template_id, campaign_id, created_by)
     VALUES (%s, %s, %s, %s::jsonb, %s::jsonb, NULL, NULL, %s, NULL, NULL, NULL)
     RETURNING created_at, version, updated_at, ai_generated, status"""
-_AUTHENTICATE = "SELECT * FROM authenticate_key(%s)"
+_AUTHENTICATE = "SELECT clock_timestamp(), found.* FROM authenticate_key(%s) AS found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,7 @@ class Raw:
         return row
 
     def _authenticate(self) -> None:
-        self._begin("")
         self._connection.execute(_AUTHENTICATE, [self._hashes]).fetchone()
-        self._connection.commit()
 
     def _begin(self, workspace_id: str) -> None:
         cursor = self._connection.execute(

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from lamplighter.domain.access import Caller
-from lamplighter.postgres.session import transaction
 from lamplighter.problems import DomainError, Kind
 from lamplighter.services import api_keys
 
@@ -13,9 +12,7 @@ def authenticated(headers: Mapping[str, str]) -> Caller:
     revoked key."""
     scheme, _, key = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and api_keys.is_well_formed(key.strip()):
-        hashes = api_keys.hashes(key.strip())
-        with transaction() as tx:
-            caller = api_keys.caller(tx, hashes)
+        caller = api_keys.caller(api_keys.hashes(key.strip()))
         if caller is not None:
             return caller
     detail = "Send a valid API key: Authorization: Bearer lmp_live_..."

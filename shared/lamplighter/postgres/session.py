@@ -1,6 +1,6 @@
 """The one way to the database: a transaction that knows its tenant and the time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +9,7 @@ from uuid import UUID
 
 import orjson
 import psycopg
+from psycopg.rows import dict_row
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,8 @@ from lamplighter.settings import settings
 DISPATCHER = "lamplighter_dispatcher"
 ROLES = frozenset({DISPATCHER})
 """What a transaction may become by `role`: each sees the few columns its cross-tenant job needs."""
+LOOKUPS = frozenset({"authenticate_key"})
+"""SECURITY DEFINER functions that answer before a tenant is known."""
 
 _SETTINGS = ("app.workspace_id", "app.organization_id", "app.user_id")
 
@@ -59,10 +62,29 @@ def transaction(
         message = f"no transaction runs as {role!r}"
         raise ValueError(message)
     ids = (workspace_id, organization_id, user_id)
-    with _begun(ids, role) as (connection, now), Session(connection, expire_on_commit=False) as session:
+    with (
+        _opened(lambda connection: _begin(connection, ids, role)) as (connection, now),
+        Session(connection, expire_on_commit=False) as session,
+    ):
         yield Transaction(session, now + _clock_offset)
         session.flush()
         connection.commit()
+
+
+def lookup(function: str, *arguments: object) -> tuple[dict[str, Any], datetime] | None:
+    """The row of one of LOOKUPS, if there is one, and the database's clock. One round trip: a statement alone
+    is a transaction by itself. No tenant is set, so there is nothing to see but what it answers."""
+    if function not in LOOKUPS:
+        message = f"{function!r} is no lookup"
+        raise ValueError(message)
+    places = ", ".join(["%s"] * len(arguments))
+    statement = f"SELECT clock_timestamp() AS now, found.* FROM {function}({places}) AS found"  # noqa: S608  # LOOKUPS
+
+    def ask(connection: Connection) -> dict[str, Any] | None:
+        return _raw(connection).cursor(row_factory=dict_row).execute(statement, arguments).fetchone()
+
+    with _opened(ask) as (_connection, row):
+        return None if row is None else (row, row.pop("now") + _clock_offset)
 
 
 def move_clock(offset: timedelta | None) -> None:
@@ -78,23 +100,24 @@ def dispose() -> None:
 
 
 @contextmanager
-def _begun(ids: _Ids, role: str | None) -> Iterator[tuple[Connection, datetime]]:
+def _opened[Answer](ask: Callable[[Connection], Answer]) -> Iterator[tuple[Connection, Answer]]:
+    """A connection of the pool's and what it answers first."""
     engine = _engine()
     connection = engine.connect()
     try:
         try:
-            now = _begin(connection, ids, role)
+            answer = ask(connection)
         except psycopg.Error:
             # Lambda freezes sandboxes for hours, and the other end hangs up meanwhile: nothing was done yet,
-            # so beginning again is safe. Other pooled connections are as old; all of them go.
+            # so asking again is safe. Other pooled connections are as old; all of them go.
             if not _raw(connection).closed:
                 raise
             connection.invalidate()
             connection.close()
             engine.dispose()
             connection = engine.connect()
-            now = _begin(connection, ids, role)
-        yield connection, now
+            answer = ask(connection)
+        yield connection, answer
     finally:
         connection.close()
 
@@ -102,8 +125,8 @@ def _begun(ids: _Ids, role: str | None) -> Iterator[tuple[Connection, datetime]]
 def _begin(connection: Connection, ids: _Ids, role: str | None) -> datetime:
     """BEGIN, tenant, role and clock in one round trip: several statements in one simple query.
 
-    That takes a connection which does not begin by itself; nothing ever runs on it outside this BEGIN. Set
-    locally, the tenant ends with the transaction, whatever the pool does.
+    That takes a connection which does not begin by itself; nothing but a lookup runs on it outside this
+    BEGIN. Set locally, the tenant ends with the transaction, whatever the pool does.
     """
     connection.begin()
     local = [f"set_config('{name}', '{_text(id_)}', true)" for name, id_ in zip(_SETTINGS, ids, strict=True)]

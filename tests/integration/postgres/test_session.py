@@ -10,9 +10,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import Content
-from lamplighter.postgres.session import move_clock, transaction
+from lamplighter.postgres.session import lookup, move_clock, transaction
 from tests.conftest import Database
-from tests.factories import make_content
+from tests.factories import make_api_key, make_content
 
 
 def _contents(workspace: UUID) -> int:
@@ -118,6 +118,48 @@ def test_a_connection_that_dies_inside_a_transaction_is_an_error(
     with pytest.raises(OperationalError):
         fail()
     assert _contents(workspace) == 0
+
+
+def _key(workspace: UUID) -> str:
+    with transaction(workspace) as tx:
+        return make_api_key(tx.session).key_hash
+
+
+def test_a_lookup_answers_its_row_and_the_clock(workspace: UUID):
+    found = lookup("authenticate_key", ["no such hash", _key(workspace)])
+    assert found is not None
+    row, now = found
+    assert row["workspace_id"] == workspace
+    with transaction() as tx:
+        assert timedelta() <= tx.now - now < timedelta(seconds=60)
+    assert lookup("authenticate_key", ["no such hash"]) is None
+
+
+def test_a_moved_clock_moves_a_lookups_now_too(workspace: UUID):
+    with transaction() as tx:
+        before = tx.now
+    try:
+        move_clock(timedelta(days=3))
+        found = lookup("authenticate_key", [_key(workspace)])
+    finally:
+        move_clock(None)
+    assert found is not None
+    assert timedelta(days=3) <= found[1] - before < timedelta(days=3, minutes=1)
+
+
+def test_a_lookup_replaces_a_connection_that_died_while_idle(
+    workspace: UUID, superuser: psycopg.Connection[tuple[int]]
+):
+    key_hash = _key(workspace)
+    with transaction() as tx:
+        pid = tx.session.scalar(text("SELECT pg_backend_pid()"))
+    superuser.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    assert lookup("authenticate_key", [key_hash]) is not None
+
+
+def test_only_the_listed_functions_are_looked_up(database: Database):
+    with pytest.raises(ValueError, match="my_workspaces"):
+        lookup("my_workspaces")
 
 
 def test_only_the_listed_roles_may_be_entered(database: Database):
