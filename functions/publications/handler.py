@@ -1,5 +1,6 @@
 """Publications: content on its way to accounts at a time."""
 
+import time
 from typing import Annotated
 from uuid import UUID
 
@@ -20,11 +21,11 @@ ROUTE = "/v1/workspaces/<workspace_id>/publications"
 @app.post(ROUTE, status_code=201, tags=["Publications"])
 def create_publication(workspace_id: UUID, body: PublicationCreate) -> PublicationRead:
     """Schedule content on one or more connections, or publish it now."""
-    caller = app.caller(workspace_id, "publications:write")
+    caller, began = app.caller(workspace_id, "publications:write"), time.monotonic()
     with transaction(workspace_id) as tx:
         row, wakes = publications.create(tx, caller, body)
         answer = PublicationRead.model_validate(row)
-    wakeups.send(wakes, tx.now)
+    wakeups.send(wakes, tx.now, began)
     return answer
 
 

@@ -1,5 +1,6 @@
 """Every minute: claim what falls due in the next two and wake its workers."""
 
+import time
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -9,7 +10,8 @@ from lamplighter.postgres.session import transaction
 from lamplighter.services import due, wakeups
 
 DISPATCHER = "lamplighter_dispatcher"
-RESERVE_MS = 10_000
+RESERVE_MS = 25_000
+"""A claim may take as long as the longest statement, and its wake-ups a few seconds more."""
 
 
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
@@ -17,9 +19,10 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     woken."""
     claimed = woken = 0
     while context.get_remaining_time_in_millis() > RESERVE_MS:
+        began = time.monotonic()
         with transaction(role=DISPATCHER) as tx:
             wakes = due.claim(tx)
-        unsent = wakeups.send(wakes, tx.now)
+        unsent = wakeups.send(wakes, tx.now, began)
         if unsent:
             with transaction(role=DISPATCHER) as tx:
                 due.release(tx, unsent)

@@ -9,7 +9,7 @@ from lamplighter.domain.outcomes import Reconciled, TokenExpired
 from lamplighter.entrypoints.batch import Failures, each_message
 from lamplighter.postgres.session import transaction
 from lamplighter.services import delivery, publishing, tokens, wakeups
-from lamplighter.services.work import Work
+from lamplighter.services.work import Target, Work
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> Failures:
@@ -27,28 +27,31 @@ def _publish(message: dict[str, Any]) -> None:
     if outcome is None:
         return
     if isinstance(outcome, TokenExpired) and not outcome.revoked:
-        _refresh(work)
+        outcome = _renewed(work)
+    recorded = time.monotonic()
     with transaction(work.workspace_id) as tx:
         wakes = publishing.record(tx, work, outcome)
-    wakeups.send(wakes, tx.now)
+    wakeups.send(wakes, tx.now, recorded)
 
 
 def _attempted(work: Work, begun: float) -> Reconciled | None:
     """What the network did; None where the post no longer stands and nothing was sent."""
-    frozen = delivery.prepared(work)
+    frozen = delivery.prepare(work)
     if not isinstance(frozen, dict):
         return frozen
     delivery.wait_until_due(work, begun)
     with transaction(work.workspace_id) as tx:
         armed = publishing.arm(tx, work, frozen)
-    return delivery.sent(work, frozen) if armed else None
+    return delivery.send_or_look(work, frozen) if armed else None
 
 
-def _refresh(work: Work) -> None:
+def _renewed(work: Work) -> Reconciled:
+    """What the expired token's renewal came to."""
     with transaction(work.workspace_id) as tx:
         target = tokens.claim(tx, work.workspace_id, work.target)
-    if target is None:
-        return
-    result = delivery.refreshed(target)
+    if not isinstance(target, Target):
+        return target
+    renewal = tokens.renewal(target, delivery.refresh(target))
     with transaction(work.workspace_id) as tx:
-        tokens.save(tx, work.workspace_id, target, result)
+        tokens.save(tx, work.workspace_id, target, renewal)
+    return renewal.outcome

@@ -65,5 +65,11 @@ class Absent:
     """A read-back proved that the post is not on the network (only `reconcile` answers this)."""
 
 
+@dataclass(frozen=True, slots=True)
+class TokenRenewed:
+    """Proven not processed, and the account has a fresh token now: what follows an expired one that was
+    refreshed."""
+
+
 Outcome = Published | Pending | RateLimited | TokenExpired | Rejected | NotSent | Unknown
-Reconciled = Outcome | Absent
+Reconciled = Outcome | Absent | TokenRenewed

@@ -7,22 +7,29 @@ from enum import Enum
 
 from lamplighter.domain.outcomes import (
     Absent,
+    NotSent,
     Pending,
     Published,
     RateLimited,
     Reconciled,
     Rejected,
     TokenExpired,
+    TokenRenewed,
     Unknown,
 )
 
 MAX_ATTEMPTS = 12
-MAX_RECONCILIATIONS = 6
 BACKOFF_BASE = timedelta(seconds=5)
 BACKOFF_CAP = timedelta(minutes=15)
-RECONCILE_BASE = timedelta(seconds=3)
+SHORTEST_DELAY = timedelta(seconds=1)
+"""A network that says "retry after 0" is still given a moment: attempts are few."""
 
-TERMINAL = frozenset({"published", "failed", "unknown", "cancelled", "skipped"})
+LOOK_BASE = timedelta(seconds=3)
+LOOK_CAP = timedelta(minutes=10)
+MAX_LOOKS = 40
+"""With the cap some five hours: an instance that is down for a morning is still found out about."""
+LOOKS_UNTIL_TOLD = 6
+"""After about three minutes of looking, people are told that the outcome is unknown; the looking goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,6 @@ class Again:
     delay: timedelta
     code: str | None = None
     message: str | None = None
-    refresh_token: bool = False
 
 
 Decision = Finish | Again
@@ -76,62 +82,92 @@ def may_have_posted(history: Sequence[Tried]) -> bool:
     return False
 
 
-def decide(  # noqa: PLR0911  # one return per kind of outcome
-    outcome: Reconciled, *, attempts: int, looks: int, reconciling: bool, fraction: float
-) -> Decision:
-    """What follows an outcome.
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much was tried: `attempts` to send and `looks` at what an unknown one had done, this one included.
+    `reconciling`: this one was a look."""
 
-    `attempts` counts the attempts so far, this one included; `looks` those of them that looked what an
-    unknown one
-    had done; `reconciling`: this one did; `fraction` in [0, 1) spreads the retries of many posts (full
-    jitter).
-    """
-    lost = "unknown" if reconciling else "failed"
+    attempts: int
+    looks: int
+    reconciling: bool
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no further one of the same kind follows."""
+        return self.looks >= MAX_LOOKS if self.reconciling else self.attempts >= MAX_ATTEMPTS
+
+
+def decide(  # noqa: PLR0911  # one return per kind of outcome
+    outcome: Reconciled, effort: Effort, fraction: float
+) -> Decision:
+    """What follows an outcome. `fraction` in [0, 1) spreads the retries of many posts (full jitter)."""
     match outcome:
         case Published():
             return Finish("published")
         case Rejected(code, message):
             return Finish("failed", code, message)
+        case TokenExpired(message, revoked=True):
+            return Finish(
+                "unknown" if effort.reconciling else "failed", "needs_reconnect", message, reconnect=True
+            )
         case Unknown(code, message):
-            if looks >= MAX_RECONCILIATIONS:
-                return Finish("unknown", code, message)
-            return Again(RECONCILE_BASE * float(2**looks), code, message)
-        case TokenExpired(message, revoked):
-            if revoked or attempts >= MAX_ATTEMPTS:
-                return Finish(lost, "needs_reconnect", message, reconnect=True)
-            return Again(timedelta(0), "token_expired", message, refresh_token=True)
+            return _looked_at_again(effort, code, message)
         case Absent():
-            message = "The network does not have the post."
+            words = _words(outcome)
             return (
-                Finish("failed", NOT_ON_NETWORK, message) if attempts >= MAX_ATTEMPTS else Again(timedelta(0))
+                Finish("failed", *words) if effort.attempts >= MAX_ATTEMPTS else Again(timedelta(0), *words)
             )
         case Pending(retry_after):
             message = "The network is still processing the media."
             return Again(timedelta(seconds=retry_after), "pending", message)
-        case RateLimited(message, retry_after):
-            return _retried("rate_limited", message, retry_after, attempts, lost, fraction)
+    if effort.is_spent:
+        code, message = _words(outcome)
+        return Finish("unknown" if effort.reconciling else "failed", code, message)
+    return Again(_delay(outcome, effort, fraction), *_words(outcome))
+
+
+def _looked_at_again(effort: Effort, code: str, message: str) -> Decision:
+    if effort.looks >= MAX_LOOKS:
+        return Finish("unknown", code, message)
+    return Again(min(LOOK_CAP, LOOK_BASE * float(2**effort.looks)), code, message)
+
+
+def _delay(outcome: Reconciled, effort: Effort, fraction: float) -> timedelta:
+    if isinstance(outcome, TokenRenewed):
+        return timedelta(0)
+    spread = backoff(effort.attempts, fraction)
+    wanted = getattr(outcome, "retry_after", None)
+    return max(SHORTEST_DELAY, spread if wanted is None else timedelta(seconds=wanted) + spread)
+
+
+def _words(outcome: Reconciled) -> tuple[str, str]:
+    """A stable code and a sentence for people."""
+    match outcome:
+        case NotSent(code, message):
+            return code, message
+        case RateLimited(message):
+            return "rate_limited", message
+        case TokenExpired(message):
+            return "token_expired", message
+        case Absent():
+            return NOT_ON_NETWORK, "The network does not have the post."
         case _:
-            return _retried(outcome.code, outcome.message, outcome.retry_after, attempts, lost, fraction)
+            return "token_renewed", "The account's token had expired and was renewed."
 
 
-def _retried(  # noqa: PLR0917  # decide()'s own names, handed on
-    code: str, message: str, retry_after: float | None, attempts: int, lost: str, fraction: float
-) -> Decision:
-    if attempts >= MAX_ATTEMPTS:
-        return Finish(lost, code, message)
-    delay = backoff(attempts, fraction) if retry_after is None else timedelta(seconds=retry_after)
-    return Again(delay, code, message)
-
-
-def proves_absence(outcome: Reconciled, *, reconciling: bool) -> bool:
-    """Whether the post is certainly not on the network: only then may it be cancelled or changed again."""
-    return isinstance(outcome, Absent) or not (reconciling or isinstance(outcome, Unknown))
+def waiting_status(outcome: Reconciled, effort: Effort) -> str:
+    """A platform row's status until the next attempt: `pending`, and so free to be cancelled, only where
+    the post is
+    certainly not on the network."""
+    if isinstance(outcome, Absent) or not (effort.reconciling or isinstance(outcome, Unknown)):
+        return "pending"
+    return "publishing" if effort.looks < LOOKS_UNTIL_TOLD else "unknown"
 
 
 def backoff(attempts: int, fraction: float) -> timedelta:
     """Full jitter: anywhere below the exponential ceiling, so that a burst of failures does not come back
     as one."""
-    ceiling = min(BACKOFF_CAP, BACKOFF_BASE * float(2 ** (attempts - 1)))
+    ceiling = min(BACKOFF_CAP, BACKOFF_BASE * float(2 ** min(attempts - 1, 10)))
     return ceiling * fraction
 
 
@@ -158,7 +194,7 @@ def overall_status(statuses: Collection[str]) -> str:
         return "scheduled"
     if found & {"pending", "publishing"}:
         return "publishing"
-    if "unknown" in found:
+    if found & {"unknown", "held"}:
         return "needs_review"
     sent = found - {"cancelled", "skipped"}
     if not sent:

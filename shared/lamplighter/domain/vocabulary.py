@@ -39,6 +39,7 @@ PUBLICATION_PLATFORM_STATUSES = (
     "unknown",
     "cancelled",
     "skipped",
+    "held",
 )
 APPROVAL_STATUSES = ("pending", "approved", "rejected")
 """A publication without one needs no approval."""

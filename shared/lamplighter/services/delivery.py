@@ -4,7 +4,9 @@ import time
 from hashlib import sha256
 
 from lamplighter.clients import objects
-from lamplighter.domain.outcomes import Outcome, Reconciled, Rejected, TokenExpired
+from lamplighter.domain.outcomes import NotSent, Outcome, Reconciled, Rejected, TokenExpired, Unknown
+from lamplighter.domain.publishing import MAX_ATTEMPTS
+from lamplighter.observability import logger
 from lamplighter.platforms import sandbox
 from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Json, Media, Post
 from lamplighter.platforms.registry import connector
@@ -17,17 +19,26 @@ MAX_PICTURE_BYTES = 20_000_000
 SANDBOX = "sandbox"
 
 
-def prepared(work: Work) -> Json | Outcome:
+def prepare(work: Work) -> Json | Outcome:
     """What will be sent, frozen: media uploaded, keys chosen. An Outcome where it cannot go on."""
     if work.reconciles and work.prepared is not None:
         return work.prepared
+    if work.effort.attempts > MAX_ATTEMPTS:
+        return NotSent("workers_lost", "Every worker that tried was lost before it could say why.")
     try:
-        account = _account(work)
-        media = tuple(_fetched(picture) for picture in work.draft.pictures)
+        return _prepared(work)
     except Unsealable:
         return TokenExpired("The stored tokens no longer open; connect the account again.", revoked=True)
     except _MediaChanged:
         return Rejected("media_changed", "A picture was replaced after it had been checked.")
+    except Exception:
+        logger().exception("preparing failed", extra={"attempt_id": str(work.attempt_id)})
+        return NotSent("internal_error", "Something went wrong on our side before anything was sent.")
+
+
+def _prepared(work: Work) -> Json | Outcome:
+    account = _account(work)
+    media = tuple(_fetched(picture) for picture in work.draft.pictures)
     post = Post(work.row_id, work.intent_at, work.draft.text, media, work.draft.language)
     return connector(account.platform).prepare(account, post, work.prepared)
 
@@ -40,14 +51,20 @@ def wait_until_due(work: Work, begun: float) -> None:
         time.sleep(left)
 
 
-def sent(work: Work, frozen: Json) -> Reconciled:
+def send_or_look(work: Work, frozen: Json) -> Reconciled:
     """The one call that posts; or, where an earlier call may have posted, a look at what became of it."""
-    account = _account(work)
-    network = connector(account.platform)
-    return network.reconcile(account, frozen) if work.reconciles else network.publish(account, frozen)
+    try:
+        account = _account(work)
+        network = connector(account.platform)
+        return network.reconcile(account, frozen) if work.reconciles else network.publish(account, frozen)
+    except Exception:
+        logger().exception("sending failed", extra={"attempt_id": str(work.attempt_id)})
+        return Unknown(
+            "internal_error", "Something went wrong on our side while the network was being called."
+        )
 
 
-def refreshed(target: Target) -> Credentials | ConnectFailed:
+def refresh(target: Target) -> Credentials | ConnectFailed:
     """A new pair of tokens for an expired one, or why there is none."""
     try:
         return connector(target.platform).refresh(_opened(target))

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from lamplighter.domain.outcomes import Absent, Published, Reconciled, Rejected, TokenExpired, Unknown
-from lamplighter.domain.publishing import NOT_ON_NETWORK, Tried, may_have_posted
+from lamplighter.domain.publishing import NOT_ON_NETWORK, Effort, Tried, may_have_posted
 from lamplighter.ids import new_id
 from lamplighter.platforms.base import Json
 from lamplighter.postgres.models import PublicationAttempt, PublicationPlatform
@@ -15,8 +15,8 @@ from lamplighter.postgres.session import Transaction
 _OPEN = ("claimed", "prepared", "sending")
 
 
-def opened(tx: Transaction, row: PublicationPlatform, fence: int) -> tuple[PublicationAttempt, int]:
-    """A new attempt under `fence`, and how many of all so far only looked what an unknown one had done.
+def opened(tx: Transaction, row: PublicationPlatform, fence: int) -> tuple[PublicationAttempt, Effort]:
+    """A new attempt under `fence`, and how much was tried so far, this one included.
 
     What a lost worker left open is closed first. The attempt carries on what an earlier one froze.
     """
@@ -35,7 +35,8 @@ def opened(tx: Transaction, row: PublicationPlatform, fence: int) -> tuple[Publi
         claimed_at=tx.now,
     )
     tx.session.add(attempt)
-    return attempt, sum(a.reconciles for a in [*earlier, attempt])
+    looks = sum(a.reconciles for a in [*earlier, attempt])
+    return attempt, Effort(attempts=attempt.number - looks, looks=looks, reconciling=reconciles)
 
 
 def mark_sending(tx: Transaction, workspace_id: UUID, attempt_id: UUID, prepared: Json) -> None:

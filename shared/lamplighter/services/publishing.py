@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from lamplighter.domain.outcomes import Published, Reconciled
-from lamplighter.domain.publishing import Again, Finish, Lateness, decide, lateness, proves_absence
+from lamplighter.domain.publishing import Again, Effort, Finish, Lateness, decide, lateness, waiting_status
 from lamplighter.platforms.base import Json
 from lamplighter.postgres.models import (
     PlatformConnection,
@@ -42,8 +42,8 @@ def begin(tx: Transaction, claim: Claim) -> Work | None:
         dispatches.postpone(tx, workspace_id, row_id, fence, due_at=due_at, lease_until=None)
         return None
     rows = rows_of(tx, workspace_id, row_id)
-    attempt, looks = ledger.opened(tx, rows[0], fence)
-    return _work(tx, rows, attempt, looks, due_at - tx.now)
+    attempt, effort = ledger.opened(tx, rows[0], fence)
+    return _work(tx, rows, attempt, effort, due_at - tx.now)
 
 
 def arm(tx: Transaction, work: Work, prepared: Json) -> bool:
@@ -51,13 +51,13 @@ def arm(tx: Transaction, work: Work, prepared: Json) -> bool:
 
     From the commit on the network may have the post, whatever happens to this process.
     """
-    publication = _locked_publication(tx, work)
+    publication, account = _locked(tx, work)
     if not dispatches.is_held(tx, work.workspace_id, work.row_id, work.fence):
         ledger.abandon(tx, work.workspace_id, work.attempt_id, "overtaken")
         return False
-    obstacle = None if work.reconciles else _obstacle(tx, publication)
+    obstacle = None if work.reconciles else _obstacle(tx, work, publication, account)
     if obstacle is not None:
-        _stand_down(tx, work, publication, obstacle)
+        _stand_down(tx, work, obstacle)
         return False
     ledger.mark_sending(tx, work.workspace_id, work.attempt_id, prepared)
     _set_platform(tx, work, status="publishing")
@@ -67,17 +67,11 @@ def arm(tx: Transaction, work: Work, prepared: Json) -> bool:
 
 def record(tx: Transaction, work: Work, outcome: Reconciled) -> list[Wake]:
     """Write down what the network did and what follows. A worker whose fence has passed changes nothing."""
-    _locked_publication(tx, work)
+    _locked(tx, work)
     if not dispatches.is_held(tx, work.workspace_id, work.row_id, work.fence):
         return []
     ledger.close(tx, work.workspace_id, work.attempt_id, outcome)
-    decision = decide(
-        outcome,
-        attempts=work.number,
-        looks=work.looks,
-        reconciling=work.reconciles,
-        fraction=random.random(),  # noqa: S311  # jitter, no secret
-    )
+    decision = decide(outcome, work.effort, random.random())  # noqa: S311  # jitter, no secret
     match decision:
         case Finish():
             return _finished(tx, work, outcome, decision)
@@ -85,7 +79,7 @@ def record(tx: Transaction, work: Work, outcome: Reconciled) -> list[Wake]:
             return _again(tx, work, outcome, decision)
 
 
-def _work(tx: Transaction, rows: Rows, attempt: PublicationAttempt, looks: int, wait: timedelta) -> Work:
+def _work(tx: Transaction, rows: Rows, attempt: PublicationAttempt, effort: Effort, wait: timedelta) -> Work:
     row, publication, content, connection = rows
     row.intent_at = row.intent_at or tx.now
     row.retry_count = attempt.number - 1
@@ -94,10 +88,8 @@ def _work(tx: Transaction, rows: Rows, attempt: PublicationAttempt, looks: int, 
         publication_id=publication.id,
         row_id=row.id,
         attempt_id=attempt.id,
-        number=attempt.number,
-        looks=looks,
+        effort=effort,
         fence=attempt.fence,
-        reconciles=attempt.reconciles,
         mode=publication.mode,
         wait=max(wait, timedelta(0)),
         intent_at=row.intent_at,
@@ -107,42 +99,43 @@ def _work(tx: Transaction, rows: Rows, attempt: PublicationAttempt, looks: int, 
     )
 
 
-def _locked_publication(tx: Transaction, work: Work) -> Publication:
-    """Publication first, then dispatch, then the rest: the one order of locks, here and in cancelling."""
+def _locked(tx: Transaction, work: Work) -> tuple[Publication, str]:
+    """The publication, locked, and the status of the account. Publication first, then dispatch, then the
+    rest: the
+    one order of locks, here and in cancelling."""
     statement = (
-        select(Publication)
+        select(Publication, PlatformConnection.status)
+        .join(PlatformConnection, PlatformConnection.id == work.target.connection_id)
         .where(Publication.workspace_id == work.workspace_id, Publication.id == work.publication_id)
-        .with_for_update()
+        .with_for_update(of=Publication)
     )
-    return tx.session.scalars(statement).one()
+    publication, account = tx.session.execute(statement).one()
+    return publication, account
 
 
-def _obstacle(tx: Transaction, publication: Publication) -> Finish | None:
+def _obstacle(tx: Transaction, work: Work, publication: Publication, account: str) -> Finish | None:
     """Why the post must not go out now, if it must not."""
     if publication.approval_status in {"pending", "rejected"}:
         return Finish("skipped", f"approval_{publication.approval_status}", "It was due without an approval.")
+    if account != "active" and work.mode == "live":
+        return Finish("failed", "needs_reconnect", "The account was disconnected before the post was due.")
     minutes = publication.late_after_minutes
     late_after = None if minutes is None else timedelta(minutes=minutes)
     match lateness(publication.late_policy, late_after, publication.scheduled_at, tx.now):
         case Lateness.SEND:
             return None
         case Lateness.SKIP:
-            return Finish(
-                "skipped", "too_late", "It could not be sent in time, and its policy is to skip it then."
-            )
+            message = "It could not be sent in time, and its policy is to skip it then."
+            return Finish("skipped", "too_late", message)
         case Lateness.ASK:
-            return Finish(
-                "pending", "late_needs_decision", "It could not be sent in time; someone must decide."
-            )
+            return Finish("held", "late_needs_decision", "It could not be sent in time; someone must decide.")
 
 
-def _stand_down(tx: Transaction, work: Work, publication: Publication, obstacle: Finish) -> None:
+def _stand_down(tx: Transaction, work: Work, obstacle: Finish) -> None:
     ledger.abandon(tx, work.workspace_id, work.attempt_id, obstacle.code, obstacle.message)
     dispatches.drop(tx, work.workspace_id, work.row_id, work.fence)
     _set_platform(tx, work, status=obstacle.status, error_code=obstacle.code, error_message=obstacle.message)
     settle(tx, work.workspace_id, work.publication_id)
-    if obstacle.status == "pending":
-        publication.status = "needs_review"
 
 
 def _finished(tx: Transaction, work: Work, outcome: Reconciled, decision: Finish) -> list[Wake]:
@@ -170,18 +163,20 @@ def _again(tx: Transaction, work: Work, outcome: Reconciled, decision: Again) ->
     dispatches.postpone(
         tx, work.workspace_id, work.row_id, work.fence, due_at=due_at, lease_until=lease_until
     )
-    status = "pending" if proves_absence(outcome, reconciling=work.reconciles) else "publishing"
+    status = waiting_status(outcome, work.effort)
     _set_platform(tx, work, status=status, error_code=decision.code, error_message=decision.message)
     settle(tx, work.workspace_id, work.publication_id)
     return [Wake(Claim(work.workspace_id, work.row_id, work.fence), due_at)] if near else []
 
 
 def _needs_reconnect(tx: Transaction, work: Work, decision: Finish) -> None:
-    tx.session.execute(
+    """Unless its tokens were renewed meanwhile: then nothing is known of the new ones."""
+    lost = tx.session.scalars(
         update(PlatformConnection)
         .where(
             PlatformConnection.workspace_id == work.workspace_id,
             PlatformConnection.id == work.target.connection_id,
+            PlatformConnection.access_token == work.target.access_token,
             PlatformConnection.status == "active",
         )
         .values(
@@ -191,9 +186,11 @@ def _needs_reconnect(tx: Transaction, work: Work, decision: Finish) -> None:
             version=PlatformConnection.version + 1,
             updated_at=tx.now,
         )
-    )
-    payload = {"connection_id": str(work.target.connection_id)}
-    outbox.emit(tx, work.workspace_id, "platform_connection.needs_reconnect", payload)
+        .returning(PlatformConnection.id)
+    ).one_or_none()
+    if lost is not None:
+        payload = {"connection_id": str(lost)}
+        outbox.emit(tx, work.workspace_id, "platform_connection.needs_reconnect", payload)
 
 
 def _set_platform(tx: Transaction, work: Work, **changes: Any) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
+from lamplighter.domain.publishing import Effort
 from lamplighter.platforms.base import Json
 from lamplighter.postgres.models import Content, Media, PlatformConnection, Publication, PublicationPlatform
 from lamplighter.postgres.session import Transaction
@@ -54,24 +55,25 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An attempt under its lease. `reconciles`: an earlier one may have posted already, so look before
-    anything else.
-    `wait` is how long the post still has until it is due."""
+    """An attempt under its lease. `wait` is how long the post still has until it is due."""
 
     workspace_id: UUID
     publication_id: UUID
     row_id: UUID
     attempt_id: UUID
-    number: int
-    looks: int
+    effort: Effort
     fence: int
-    reconciles: bool
     mode: str
     wait: timedelta
     intent_at: datetime
     prepared: Json | None
     target: Target
     draft: Draft
+
+    @property
+    def reconciles(self) -> bool:
+        """Whether an earlier attempt may have posted, so that this one only looks."""
+        return self.effort.reconciling
 
 
 type Rows = Row[PublicationPlatform, Publication, Content, PlatformConnection]

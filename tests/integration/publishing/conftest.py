@@ -65,6 +65,6 @@ def tick(as_publish_due: Callable[[], Any]) -> Callable[[], Any]:
 
     def run() -> Any:
         with as_publish_due():
-            return handler_of("publish_due")({}, lambda_context())
+            return handler_of("publish_due")({}, lambda_context(50))
 
     return run

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from lamplighter.domain.outcomes import Published
+from lamplighter.domain.publishing import MAX_ATTEMPTS
 from lamplighter.domain.sandbox_tokens import is_genuine
+from lamplighter.platforms import sandbox
 from lamplighter.postgres.models import Dispatch, OutboxEvent, PlatformConnection, PublicationAttempt
 from lamplighter.postgres.session import move_clock, transaction
 from lamplighter.services import delivery, publishing, wakeups
@@ -53,7 +55,7 @@ def test_the_events_of_a_post_are_in_the_outbox(desk: Desk):
     desk.work(desk.aws.waiting())
     with transaction(workspace(desk)) as tx:
         types = list(tx.session.scalars(select(OutboxEvent.type).order_by(OutboxEvent.id)))
-    assert types == ["publication.scheduled", "publication.started", "publication.published"]
+    assert types == ["publication.scheduled", "publication.published"]
 
 
 def test_a_message_delivered_many_times_at_once_posts_once(desk: Desk, network: FakeNetwork):
@@ -83,7 +85,10 @@ def test_what_was_not_processed_is_tried_again(desk: Desk, network: FakeNetwork)
     desk.work(desk.aws.waiting())
     between = desk.read(made)
     assert (between["status"], between["platforms"][0]["error_code"]) == ("scheduled", "rate_limited")
-    desk.work(desk.aws.waiting())
+    assert outstanding(desk)[0].due_at >= datetime.now(UTC) + timedelta(
+        seconds=0.5
+    )  # "retry after 0" is no storm
+    desk.work(messages_of(desk))
     done = desk.read(made)
     assert (done["status"], done["platforms"][0]["retry_count"]) == ("published", 1)
     assert attempts(desk) == [("not_sent", False), ("published", False)]
@@ -124,11 +129,11 @@ def test_a_worker_lost_during_the_call_is_followed_by_a_look(desk: Desk, network
     with transaction(claim.workspace_id) as tx:
         work = publishing.begin(tx, claim)
     assert work
-    frozen = delivery.prepared(work)
+    frozen = delivery.prepare(work)
     assert isinstance(frozen, dict)
     with transaction(claim.workspace_id) as tx:
         assert publishing.arm(tx, work, frozen)
-    assert isinstance(delivery.sent(work, frozen), Published)  # and here the worker dies
+    assert isinstance(delivery.send_or_look(work, frozen), Published)  # and here the worker dies
     assert attempts(desk) == [("sending", False)]
     desk.work(messages_of(desk))
     assert attempts(desk) == [("unknown", False), ("published", True)]
@@ -142,7 +147,7 @@ def test_a_worker_that_wakes_after_its_lease_changes_nothing(desk: Desk, network
     with transaction(claim.workspace_id) as tx:
         sleeper = publishing.begin(tx, claim)
     assert sleeper
-    frozen = delivery.prepared(sleeper)
+    frozen = delivery.prepare(sleeper)
     assert isinstance(frozen, dict)
     desk.work(messages_of(desk))  # another worker, with the next fence
     with transaction(claim.workspace_id) as tx:
@@ -159,7 +164,7 @@ def test_a_post_cancelled_between_claim_and_call_does_not_go_out(desk: Desk, net
     with transaction(claim.workspace_id) as tx:
         work = publishing.begin(tx, claim)
     assert work
-    frozen = delivery.prepared(work)
+    frozen = delivery.prepare(work)
     assert isinstance(frozen, dict)
     assert desk.http.post(f"/publications/{made['id']}/cancel").json["status"] == "cancelled"
     with transaction(claim.workspace_id) as tx:
@@ -240,4 +245,81 @@ def test_tokens_that_no_longer_open_ask_for_a_new_connection(desk: Desk, network
     desk.work(desk.aws.waiting())
     assert desk.read(made)["platforms"][0]["error_code"] == "needs_reconnect"
     assert desk.http.get(f"/connections/{connection}").json["status"] == "needs_reconnect"
+    assert network.calls == 0
+
+
+def test_a_failure_of_our_own_before_the_call_is_recorded_and_tried_again(
+    desk: Desk, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
+):
+    made = desk.publication().json
+    with monkeypatch.context() as broken:
+        broken.setattr(sandbox, "prepare", failing)
+        assert desk.work(desk.aws.waiting()) == {"batchItemFailures": []}
+    assert desk.read(made)["platforms"][0]["error_code"] == "internal_error"
+    assert attempts(desk) == [("not_sent", False)]
+    desk.work(messages_of(desk))
+    assert desk.read(made)["status"] == "published"
+
+
+def test_a_failure_of_our_own_during_the_call_is_an_unknown_outcome(
+    desk: Desk, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
+):
+    desk.publication()
+    with monkeypatch.context() as broken:
+        broken.setattr(sandbox, "publish", failing)
+        desk.work(desk.aws.waiting())
+    assert attempts(desk) == [("unknown", False)]
+    desk.work(messages_of(desk))
+    assert attempts(desk) == [("unknown", False), ("published", True)]
+
+
+def failing(*_arguments: object) -> Any:
+    message = "a defect of ours"
+    raise RuntimeError(message)
+
+
+def test_a_post_whose_workers_are_always_lost_fails_in_the_end(desk: Desk, network: FakeNetwork):
+    made = desk.publication().json
+    for _ in range(MAX_ATTEMPTS):
+        [message] = messages_of(desk)
+        with transaction(workspace(desk)) as tx:
+            assert publishing.begin(tx, wakeups.parsed(message))  # and the worker dies
+    desk.work(messages_of(desk))
+    [platform] = desk.read(made)["platforms"]
+    assert (platform["status"], platform["error_code"]) == ("failed", "workers_lost")
+    assert outstanding(desk) == []
+    assert network.calls == 0
+
+
+def test_a_post_that_was_asked_about_waits_for_an_answer_and_can_be_cancelled(
+    desk: Desk, network: FakeNetwork
+):
+    made = desk.publication(late_policy="ask", late_after_minutes=1).json
+    [message] = desk.aws.waiting()
+    move_clock(timedelta(minutes=2))
+    try:
+        desk.work([message])
+    finally:
+        move_clock(None)
+    done = desk.read(made)
+    assert (done["status"], done["platforms"][0]["status"]) == ("needs_review", "held")
+    assert network.calls == 0
+    assert desk.http.post(f"/publications/{made['id']}/cancel").json["status"] == "cancelled"
+
+
+def test_an_account_disconnected_after_the_claim_posts_nothing(desk: Desk, network: FakeNetwork):
+    connection = desk.connection()
+    made = desk.publication(connection).json
+    claim = wakeups.parsed(desk.aws.waiting()[0])
+    with transaction(claim.workspace_id) as tx:
+        work = publishing.begin(tx, claim)
+    assert work
+    frozen = delivery.prepare(work)
+    assert isinstance(frozen, dict)
+    etag = desk.http.get(f"/connections/{connection}").headers["etag"]
+    desk.http.call("DELETE", f"/connections/{connection}", headers={"if-match": etag})
+    with transaction(claim.workspace_id) as tx:
+        assert not publishing.arm(tx, work, frozen)
+    [platform] = desk.read(made)["platforms"]
+    assert (platform["status"], platform["error_code"]) == ("failed", "needs_reconnect")
     assert network.calls == 0

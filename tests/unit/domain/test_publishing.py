@@ -16,15 +16,20 @@ from lamplighter.domain.outcomes import (
     Reconciled,
     Rejected,
     TokenExpired,
+    TokenRenewed,
     Unknown,
 )
 from lamplighter.domain.publishing import (
     BACKOFF_BASE,
     BACKOFF_CAP,
+    LOOK_CAP,
+    LOOKS_UNTIL_TOLD,
     MAX_ATTEMPTS,
-    MAX_RECONCILIATIONS,
+    MAX_LOOKS,
+    SHORTEST_DELAY,
     Again,
     Decision,
+    Effort,
     Finish,
     Lateness,
     Tried,
@@ -33,18 +38,17 @@ from lamplighter.domain.publishing import (
     lateness,
     may_have_posted,
     overall_status,
-    proves_absence,
+    waiting_status,
 )
 from lamplighter.domain.vocabulary import PUBLICATION_PLATFORM_STATUSES, PUBLICATION_STATUSES
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def decided(
     outcome: Reconciled, attempts: int, looks: int, fraction: float, *, reconciling: bool = False
 ) -> Decision:
-    return decide(outcome, attempts=attempts, looks=looks, reconciling=reconciling, fraction=fraction)
-
-
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    return decide(outcome, Effort(attempts, looks, reconciling), fraction)
 
 
 def test_a_published_post_is_finished() -> None:
@@ -61,10 +65,18 @@ def test_what_was_never_sent_is_tried_again_within_the_jittered_backoff() -> Non
     )
 
 
-def test_a_networks_own_waiting_time_outranks_the_backoff() -> None:
-    assert decided(RateLimited("Slow down.", 90), 3, 0, 0.1) == Again(
-        timedelta(seconds=90), "rate_limited", "Slow down."
-    )
+def test_a_networks_own_waiting_time_is_kept_and_spread() -> None:
+    waits = [decided(RateLimited("Slow down.", 90), 3, 0, fraction) for fraction in (0.0, 0.5)]
+    assert waits == [
+        Again(timedelta(seconds=90), "rate_limited", "Slow down."),
+        Again(timedelta(seconds=100), "rate_limited", "Slow down."),
+    ]
+
+
+def test_a_network_that_asks_for_no_wait_gets_one() -> None:
+    decision = decided(RateLimited("Now.", 0), 1, 0, 0.0)
+    assert isinstance(decision, Again)
+    assert decision.delay == SHORTEST_DELAY
 
 
 @pytest.mark.parametrize("outcome", [NotSent("dns", "No address."), RateLimited("Slow down."), Absent()])
@@ -82,8 +94,16 @@ def test_an_unknown_outcome_is_looked_into_and_never_simply_sent_again() -> None
     assert timedelta(0) < first.delay < later.delay
 
 
+def test_looking_goes_on_for_hours_and_ever_more_slowly() -> None:
+    waits = [decided(Unknown("timeout", "No answer."), 1, looks, 0.5) for looks in range(MAX_LOOKS)]
+    delays = [wait.delay for wait in waits if isinstance(wait, Again)]
+    assert delays == sorted(delays)
+    assert delays[-1] == LOOK_CAP
+    assert timedelta(hours=4) < sum(delays, timedelta()) < timedelta(hours=8)
+
+
 def test_an_outcome_that_stays_unknown_is_left_to_a_person() -> None:
-    decision = decided(Unknown("timeout", "No answer."), MAX_RECONCILIATIONS + 1, MAX_RECONCILIATIONS, 0.5)
+    decision = decided(Unknown("timeout", "No answer."), 1, MAX_LOOKS, 0.5, reconciling=True)
     assert decision == Finish("unknown", "timeout", "No answer.")
 
 
@@ -93,11 +113,22 @@ def test_a_post_that_proved_absent_is_sent_again_at_once() -> None:
     assert decision.delay == timedelta(0)
 
 
-def test_an_expired_token_is_refreshed_and_a_revoked_one_needs_a_person() -> None:
-    expired, revoked = TokenExpired("Expired."), TokenExpired("Revoked.", revoked=True)
-    assert decided(expired, 1, 0, 0.5) == Again(timedelta(0), "token_expired", "Expired.", refresh_token=True)
-    assert decided(revoked, 1, 0, 0.5) == Finish("failed", "needs_reconnect", "Revoked.", reconnect=True)
-    assert isinstance(decided(expired, MAX_ATTEMPTS, 0, 0.5), Finish)
+def test_a_renewed_token_is_used_at_once() -> None:
+    decision = decided(TokenRenewed(), 1, 0, 0.9)
+    assert isinstance(decision, Again)
+    assert decision.code == "token_renewed"
+    assert decision.delay == timedelta(0)
+
+
+def test_an_expired_token_is_no_reason_to_give_an_account_up() -> None:
+    assert isinstance(decided(TokenExpired("Expired."), 1, 0, 0.5), Again)
+    spent = decided(TokenExpired("Expired."), MAX_ATTEMPTS, 0, 0.5)
+    assert spent == Finish("failed", "token_expired", "Expired.")
+
+
+def test_a_revoked_token_needs_a_person() -> None:
+    decision = decided(TokenExpired("Revoked.", revoked=True), 1, 0, 0.5)
+    assert decision == Finish("failed", "needs_reconnect", "Revoked.", reconnect=True)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +136,7 @@ def test_an_expired_token_is_refreshed_and_a_revoked_one_needs_a_person() -> Non
     [NotSent("dns", "No address."), RateLimited("Slow down."), TokenExpired("Revoked.", revoked=True)],
 )
 def test_a_look_that_never_succeeds_leaves_the_outcome_unknown(outcome: Reconciled) -> None:
-    decision = decided(outcome, MAX_ATTEMPTS, 3, 0.5, reconciling=True)
+    decision = decided(outcome, 1, MAX_LOOKS, 0.5, reconciling=True)
     assert isinstance(decision, Finish)
     assert decision.status == "unknown"
 
@@ -134,11 +165,26 @@ def test_only_a_proof_of_absence_ends_an_unknown_outcome(history: list[Tried], v
     assert may_have_posted(history) is verdict
 
 
-def test_only_a_proof_of_absence_lets_a_post_be_cancelled_again() -> None:
-    assert proves_absence(NotSent("dns", "No address."), reconciling=False)
-    assert proves_absence(Absent(), reconciling=True)
-    assert not proves_absence(NotSent("dns", "No address."), reconciling=True)
-    assert not proves_absence(Unknown("timeout", "No answer."), reconciling=False)
+@pytest.mark.parametrize(
+    ("outcome", "effort", "status"),
+    [
+        (NotSent("dns", "No address."), Effort(1, 0, reconciling=False), "pending"),
+        (Absent(), Effort(1, 1, reconciling=True), "pending"),
+        (NotSent("dns", "No address."), Effort(1, 1, reconciling=True), "publishing"),
+        (Unknown("timeout", "No answer."), Effort(1, 0, reconciling=False), "publishing"),
+        (Unknown("timeout", "No answer."), Effort(1, LOOKS_UNTIL_TOLD, reconciling=True), "unknown"),
+    ],
+)
+def test_only_a_proof_of_absence_lets_a_post_be_cancelled_again(
+    outcome: Reconciled, effort: Effort, status: str
+) -> None:
+    assert waiting_status(outcome, effort) == status
+
+
+@given(attempts=st.integers(1, 60), looks=st.integers(0, 60), reconciling=st.booleans())
+def test_no_effort_is_too_great_to_be_decided_on(attempts: int, looks: int, reconciling: bool) -> None:
+    for outcome in (Unknown("x", "x"), NotSent("x", "x"), Absent(), TokenRenewed(), RateLimited("x", 9.0)):
+        assert isinstance(decided(outcome, attempts, looks, 0.999, reconciling=reconciling), Again | Finish)
 
 
 def test_processing_media_are_asked_about_again() -> None:
@@ -187,6 +233,8 @@ def test_the_late_policy(
         (["cancelled", "cancelled"], "cancelled"),
         (["published", "cancelled"], "published"),
         (["skipped"], "missed"),
+        (["held", "published"], "needs_review"),
+        (["held", "pending"], "publishing"),
         (["skipped", "cancelled"], "cancelled"),
         (["failed", "skipped"], "failed"),
     ],

@@ -30,6 +30,8 @@ DROP TABLE publication_platforms;
 
 DROP INDEX idx_pub_ws;
 
+DROP INDEX idx_pub_test;
+
 DROP INDEX idx_pub_status;
 
 DROP INDEX idx_pub_scheduled;

@@ -705,6 +705,13 @@ def upgrade() -> None:
     op.create_index(
         "idx_pub_status", "publications", ["status", "workspace_id", "scheduled_at", "id"], unique=False
     )
+    op.create_index(
+        "idx_pub_test",
+        "publications",
+        ["workspace_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("mode = 'test'"),
+    )
     op.create_index("idx_pub_ws", "publications", ["workspace_id", "scheduled_at", "id"], unique=False)
     op.create_table(
         "publication_platforms",
@@ -724,7 +731,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
-            "status IN ('pending', 'publishing', 'published', 'failed', 'unknown', 'cancelled', 'skipped')",
+            "status IN ('pending', 'publishing', 'published', 'failed', 'unknown', 'cancelled', 'skipped', 'held')",
             name=op.f("publication_platforms_status_check"),
         ),
         sa.CheckConstraint("retry_count >= 0", name=op.f("publication_platforms_retry_count_check")),
@@ -1074,6 +1081,7 @@ def downgrade() -> None:
     op.drop_index("idx_pub_platforms_connection", table_name="publication_platforms")
     op.drop_table("publication_platforms")
     op.drop_index("idx_pub_ws", table_name="publications")
+    op.drop_index("idx_pub_test", table_name="publications", postgresql_where=sa.text("mode = 'test'"))
     op.drop_index("idx_pub_status", table_name="publications")
     op.drop_index(
         "idx_pub_scheduled", table_name="publications", postgresql_where=sa.text("status = 'scheduled'")

@@ -563,6 +563,8 @@ CREATE INDEX idx_pub_scheduled ON publications (scheduled_at) WHERE status = 'sc
 
 CREATE INDEX idx_pub_status ON publications (status, workspace_id, scheduled_at, id);
 
+CREATE INDEX idx_pub_test ON publications (workspace_id, id) WHERE mode = 'test';
+
 CREATE INDEX idx_pub_ws ON publications (workspace_id, scheduled_at, id);
 
 CREATE TABLE publication_platforms (
@@ -582,7 +584,7 @@ CREATE TABLE publication_platforms (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT publication_platforms_pkey PRIMARY KEY (id),
-    CONSTRAINT publication_platforms_status_check CHECK (status IN ('pending', 'publishing', 'published', 'failed', 'unknown', 'cancelled', 'skipped')),
+    CONSTRAINT publication_platforms_status_check CHECK (status IN ('pending', 'publishing', 'published', 'failed', 'unknown', 'cancelled', 'skipped', 'held')),
     CONSTRAINT publication_platforms_retry_count_check CHECK (retry_count >= 0),
     CONSTRAINT publication_platforms_workspace_id_connection_id_fkey FOREIGN KEY(workspace_id, connection_id) REFERENCES platform_connections (workspace_id, id),
     CONSTRAINT publication_platforms_workspace_id_publication_id_fkey FOREIGN KEY(workspace_id, publication_id) REFERENCES publications (workspace_id, id),
