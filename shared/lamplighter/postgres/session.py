@@ -29,7 +29,7 @@ _OPTIONS = " ".join(
     f"-c {name}={value}"
     for name, value in {
         "timezone": "UTC",
-        "statement_timeout": "20s",
+        "statement_timeout": "8s",
         "lock_timeout": "5s",
         "idle_in_transaction_session_timeout": "30s",
     }.items()

@@ -7,7 +7,17 @@ from typing import Any
 from sqlalchemy import select, update
 
 from lamplighter.domain.outcomes import Published, Reconciled
-from lamplighter.domain.publishing import Again, Effort, Finish, Lateness, decide, lateness, waiting_status
+from lamplighter.domain.publishing import (
+    Again,
+    Decision,
+    Effort,
+    Finish,
+    Lateness,
+    decide,
+    lateness,
+    waiting_status,
+)
+from lamplighter.observability import logger
 from lamplighter.platforms.base import Json
 from lamplighter.postgres.models import (
     PlatformConnection,
@@ -72,11 +82,30 @@ def record(tx: Transaction, work: Work, outcome: Reconciled) -> list[Wake]:
         return []
     ledger.close(tx, work.workspace_id, work.attempt_id, outcome)
     decision = decide(outcome, work.effort, random.random())  # noqa: S311  # jitter, no secret
+    _log(work, outcome, decision)
     match decision:
         case Finish():
             return _finished(tx, work, outcome, decision)
         case Again():
             return _again(tx, work, outcome, decision)
+
+
+def _log(work: Work, outcome: Reconciled, decision: Decision) -> None:
+    """One line an attempt, without a word of the post: what support greps for."""
+    following = (
+        decision.status if isinstance(decision, Finish) else f"in {decision.delay.total_seconds():.0f} s"
+    )
+    facts = {
+        "workspace_id": str(work.workspace_id),
+        "publication_id": str(work.publication_id),
+        "publication_platform_id": str(work.row_id),
+        "attempt": work.effort.attempts + work.effort.looks,
+        "platform": work.target.platform,
+        "outcome": type(outcome).__name__,
+        "code": decision.code,
+        "next": following,
+    }
+    logger().info("attempt ended", extra=facts)
 
 
 def _work(tx: Transaction, rows: Rows, attempt: PublicationAttempt, effort: Effort, wait: timedelta) -> Work:

@@ -1,10 +1,14 @@
 """Scheduling: what is refused, what is promised, what is cancelled."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
+from sqlalchemy import Engine, event
 
 from tests.integration.http import Http
 from tests.integration.publishing.conftest import Desk
@@ -137,3 +141,54 @@ def test_a_disconnected_account_takes_no_more_posts(desk: Desk):
     gone = desk.http.call("DELETE", f"/connections/{connection}", headers={"if-match": etag})
     assert gone.json["status"] == "disconnected"
     assert fault(desk.publication(connection)) == (422, "/connection_ids/0", "needs_reconnect")
+
+
+def test_a_network_whose_servers_differ_is_measured_when_the_account_is_known(desk: Desk):
+    long = {"text": "x", "adapted_versions": {"mastodon": {"text": "é" * 5_000}}}
+    assert desk.http.post("/content", long).status == 201
+
+
+def test_a_limited_key_sees_and_cancels_only_what_goes_to_its_accounts_alone(desk: Desk):
+    mine, other = desk.connection("mine"), desk.connection("other")
+    when = timedelta(hours=1)
+    own, both, theirs = (desk.publication(*to, when=when).json for to in ([mine], [mine, other], [other]))
+    body = {"name": "limited", "permissions": ["publications:write"], "connection_ids": [mine]}
+    limited = Http(desk.http.workspace_id, desk.http.post("/api-keys", body).json["key"])
+    assert [item["id"] for item in limited.get("/publications").json["items"]] == [own["id"]]
+    for hidden in (both, theirs):
+        assert limited.get(f"/publications/{hidden['id']}").status == 404
+        assert limited.post(f"/publications/{hidden['id']}/cancel").status == 404
+        assert desk.read(hidden)["status"] == "scheduled"
+    assert limited.post(f"/publications/{own['id']}/cancel").json["status"] == "cancelled"
+
+
+def test_a_test_keys_list_does_not_walk_what_live_keys_made(
+    desk: Desk, http_test_key: Http, superuser: psycopg.Connection[Any]
+):
+    superuser.execute(
+        "INSERT INTO publications (id, workspace_id, content_id, scheduled_at)"
+        " SELECT gen_random_uuid(), workspace_id, content_id, scheduled_at"
+        " FROM publications, generate_series(1, 2000) WHERE id = %s",
+        [desk.publication(when=timedelta(hours=1)).json["id"]],
+    )
+    superuser.execute("ANALYZE publications")
+    with sent() as statements:
+        http_test_key.get("/publications")
+    [(statement, parameters)] = [each for each in statements if "FROM publications" in each[0]]
+    plan = superuser.execute("EXPLAIN " + statement, parameters).fetchall()
+    assert "idx_pub_test" in str(plan)
+
+
+@contextmanager
+def sent() -> Iterator[list[tuple[str, Any]]]:
+    """The statements that the application sends meanwhile."""
+    found: list[tuple[str, Any]] = []
+
+    def keep(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        found.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", keep)
+    try:
+        yield found
+    finally:
+        event.remove(Engine, "before_cursor_execute", keep)

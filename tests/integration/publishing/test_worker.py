@@ -10,9 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from lamplighter.domain.outcomes import Published
-from lamplighter.domain.publishing import MAX_ATTEMPTS
 from lamplighter.domain.sandbox_tokens import is_genuine
-from lamplighter.platforms import sandbox
 from lamplighter.postgres.models import Dispatch, OutboxEvent, PlatformConnection, PublicationAttempt
 from lamplighter.postgres.session import move_clock, transaction
 from lamplighter.services import delivery, publishing, wakeups
@@ -245,81 +243,4 @@ def test_tokens_that_no_longer_open_ask_for_a_new_connection(desk: Desk, network
     desk.work(desk.aws.waiting())
     assert desk.read(made)["platforms"][0]["error_code"] == "needs_reconnect"
     assert desk.http.get(f"/connections/{connection}").json["status"] == "needs_reconnect"
-    assert network.calls == 0
-
-
-def test_a_failure_of_our_own_before_the_call_is_recorded_and_tried_again(
-    desk: Desk, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
-):
-    made = desk.publication().json
-    with monkeypatch.context() as broken:
-        broken.setattr(sandbox, "prepare", failing)
-        assert desk.work(desk.aws.waiting()) == {"batchItemFailures": []}
-    assert desk.read(made)["platforms"][0]["error_code"] == "internal_error"
-    assert attempts(desk) == [("not_sent", False)]
-    desk.work(messages_of(desk))
-    assert desk.read(made)["status"] == "published"
-
-
-def test_a_failure_of_our_own_during_the_call_is_an_unknown_outcome(
-    desk: Desk, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
-):
-    desk.publication()
-    with monkeypatch.context() as broken:
-        broken.setattr(sandbox, "publish", failing)
-        desk.work(desk.aws.waiting())
-    assert attempts(desk) == [("unknown", False)]
-    desk.work(messages_of(desk))
-    assert attempts(desk) == [("unknown", False), ("published", True)]
-
-
-def failing(*_arguments: object) -> Any:
-    message = "a defect of ours"
-    raise RuntimeError(message)
-
-
-def test_a_post_whose_workers_are_always_lost_fails_in_the_end(desk: Desk, network: FakeNetwork):
-    made = desk.publication().json
-    for _ in range(MAX_ATTEMPTS):
-        [message] = messages_of(desk)
-        with transaction(workspace(desk)) as tx:
-            assert publishing.begin(tx, wakeups.parsed(message))  # and the worker dies
-    desk.work(messages_of(desk))
-    [platform] = desk.read(made)["platforms"]
-    assert (platform["status"], platform["error_code"]) == ("failed", "workers_lost")
-    assert outstanding(desk) == []
-    assert network.calls == 0
-
-
-def test_a_post_that_was_asked_about_waits_for_an_answer_and_can_be_cancelled(
-    desk: Desk, network: FakeNetwork
-):
-    made = desk.publication(late_policy="ask", late_after_minutes=1).json
-    [message] = desk.aws.waiting()
-    move_clock(timedelta(minutes=2))
-    try:
-        desk.work([message])
-    finally:
-        move_clock(None)
-    done = desk.read(made)
-    assert (done["status"], done["platforms"][0]["status"]) == ("needs_review", "held")
-    assert network.calls == 0
-    assert desk.http.post(f"/publications/{made['id']}/cancel").json["status"] == "cancelled"
-
-
-def test_an_account_disconnected_after_the_claim_posts_nothing(desk: Desk, network: FakeNetwork):
-    connection = desk.connection()
-    made = desk.publication(connection).json
-    claim = wakeups.parsed(desk.aws.waiting()[0])
-    with transaction(claim.workspace_id) as tx:
-        work = publishing.begin(tx, claim)
-    assert work
-    frozen = delivery.prepare(work)
-    assert isinstance(frozen, dict)
-    etag = desk.http.get(f"/connections/{connection}").headers["etag"]
-    desk.http.call("DELETE", f"/connections/{connection}", headers={"if-match": etag})
-    with transaction(claim.workspace_id) as tx:
-        assert not publishing.arm(tx, work, frozen)
-    [platform] = desk.read(made)["platforms"]
-    assert (platform["status"], platform["error_code"]) == ("failed", "needs_reconnect")
     assert network.calls == 0

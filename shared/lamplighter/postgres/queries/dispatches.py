@@ -10,13 +10,16 @@ from lamplighter.postgres.session import Transaction
 
 _TIME = DateTime(timezone=True)
 
+# The grace doubles with each claim, to eight times at most: a backlog that nobody has begun yet is not woken
+# anew every minute, which would only make it longer.
 # Each priority by itself, so that each is one short range of the index: in one range over (priority, due_at),
 # PostgreSQL before 18 would walk past everything that is not due yet to reach the next priority.
 _CLAIM = text(
     """
     UPDATE dispatches AS d
        SET fence = d.fence + 1,
-           lease_until = greatest(d.due_at, :now) + make_interval(secs => :grace)
+           lease_until = greatest(d.due_at, :now)
+                       + make_interval(secs => :grace * least(power(2, d.fence), 8))
       FROM (VALUES (0::smallint), (1::smallint), (2::smallint)) AS ranks (priority)
      CROSS JOIN LATERAL (
             SELECT publication_platform_id
