@@ -1,11 +1,14 @@
 """What the API's schemas share: strictness, times, pages."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
+
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", re.ASCII)
 
 
 class Input(BaseModel):
@@ -28,6 +31,13 @@ def _storable(text: str) -> str:
     return text
 
 
+def _written_out(given: object) -> object:
+    """Numbers would be guessed to be seconds or milliseconds, and words to be dates."""
+    if isinstance(given, datetime) or (isinstance(given, str) and _TIMESTAMP.match(given)):
+        return given
+    raise PydanticCustomError("time_expected", "Give a time such as 2026-11-22T09:00:00+01:00.")
+
+
 def _in_utc(time: datetime) -> datetime:
     try:
         return time.astimezone(UTC)
@@ -37,7 +47,7 @@ def _in_utc(time: datetime) -> datetime:
 
 Text = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
-Time = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Time = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
 """With an offset on the way in, UTC from there on."""
 
 
