@@ -15,7 +15,10 @@ ROUTE = "/v1/workspaces/<workspace_id>/api-keys"
 
 @app.post(ROUTE, status_code=201, tags=["API keys"])
 def create_api_key(workspace_id: UUID, body: ApiKeyCreate) -> ApiKeyCreated:
-    """Make a key, never stronger than your own. The key itself is in the answer, this once."""
+    """Make a key, never stronger or longer-lived than your own.
+
+    The key itself is in the answer, this once.
+    """
     caller = app.caller(workspace_id, "api_keys:write")
     with transaction(workspace_id) as tx:
         row, key = api_keys.create(tx, caller, body)
@@ -40,7 +43,10 @@ def get_api_key(workspace_id: UUID, api_key_id: UUID) -> ApiKeyRead:
 
 @app.delete(ROUTE + "/<api_key_id>", tags=["API keys"])
 def revoke_api_key(workspace_id: UUID, api_key_id: UUID) -> ApiKeyRead:
-    """Revoke a key, from the next request on. Needs no If-Match: a leaked key must not wait for a read."""
+    """Revoke a key, from the next request on: your own, or one that is no stronger.
+
+    Needs no If-Match: a leaked key must not wait for a read.
+    """
     caller = app.caller(workspace_id, "api_keys:write")
     with transaction(workspace_id) as tx:
         return ApiKeyRead.model_validate(api_keys.revoke(tx, caller, api_key_id))

@@ -16,9 +16,12 @@ ROUTE = "/v1/workspaces/<workspace_id>/connections"
 
 @app.post(ROUTE, status_code=201, tags=["Connections"])
 def create_connection(workspace_id: UUID, body: ConnectionCreate) -> ConnectionRead:
-    """Connect an account. Its credentials are proven against the network and sealed; none is ever shown
-    again."""
+    """Connect an account. Its credentials are proven against the network, sealed, and never shown again.
+
+    A test key connects accounts of the sandbox only.
+    """
     caller = app.caller(workspace_id, "connections:write")
+    connections.check_may_open(caller, body.platform)
     with transaction(workspace_id) as tx:
         keyring = sealing.keyring(tx, workspace_id)
     account = connections.opened(body)

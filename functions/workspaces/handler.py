@@ -17,12 +17,16 @@ ROUTE = "/v1/workspaces"
 
 @app.post(ROUTE, status_code=201, tags=["Workspaces"])
 def create_workspace(body: WorkspaceCreate) -> WorkspaceCreated:
-    """Make a further workspace of your organization. Its first API key is in the answer, this once."""
+    """Make a further workspace of your organization.
+
+    Its first API key is in the answer, this once; it may do what your own may, for as long.
+    """
     caller, workspace_id = app.holding("workspaces:write"), new_id()
+    caller.must_be_unlimited()
     data_key = new_data_key(workspace_id)
     with transaction(workspace_id, organization_id=caller.organization_id) as tx:
         row = workspaces.create(tx, caller.organization_id, workspace_id, body, data_key)
-        key = api_keys.first(tx, workspace_id, caller.mode)
+        key = api_keys.first_of(tx, caller, workspace_id)
         return WorkspaceCreated(**WorkspaceRead.model_validate(row).model_dump(), api_key=key)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from lamplighter.domain.access import Caller
+from lamplighter.domain.networks import SANDBOX
 from lamplighter.ids import new_id
 from lamplighter.platforms.base import Account, ConnectFailed, Credentials
 from lamplighter.platforms.registry import connector, default_base_url
@@ -20,6 +21,12 @@ from lamplighter.services.sealing import Keyring
 
 ACCESS_TOKEN = "platform_connections.access_token"  # noqa: S105  # the name of a place, no secret
 REFRESH_TOKEN = "platform_connections.refresh_token"  # noqa: S105  # likewise
+
+
+def check_may_open(by: Caller, platform: str) -> None:
+    """Refuse a test key a real account, and a limited key any: the new one would not be on its list."""
+    by.must_be_unlimited()
+    _check_mode(by, platform)
 
 
 def opened(body: ConnectionCreate) -> Account:
@@ -38,37 +45,60 @@ def opened(body: ConnectionCreate) -> Account:
 
 def save(tx: Transaction, by: Caller, account: Account, keyring: Keyring) -> PlatformConnection:
     """Keep the account; connecting one again renews its tokens and makes it active."""
-    existing = tx.session.scalars(
+    return _added(tx, by, account, keyring) or _renewed(tx, by, account, keyring)
+
+
+def _added(tx: Transaction, by: Caller, account: Account, keyring: Keyring) -> PlatformConnection | None:
+    """A new row; None where the account has one already, be it another request's of this moment."""
+    row_id = new_id()
+    statement = (
+        insert(PlatformConnection)
+        .values(
+            id=row_id,
+            workspace_id=by.workspace_id,
+            platform=account.platform,
+            base_url=account.base_url,
+            channel_id=account.channel_id,
+            **_fresh(keyring, row_id, account),
+        )
+        .on_conflict_do_nothing(constraint="platform_connections_account_key")
+        .returning(PlatformConnection)
+    )
+    return tx.session.scalars(statement).one_or_none()
+
+
+def _renewed(tx: Transaction, by: Caller, account: Account, keyring: Keyring) -> PlatformConnection:
+    """The account's row, active. Its id must be known first: the tokens are sealed for this row alone."""
+    row_id = tx.session.scalars(
         select(PlatformConnection.id).where(
             PlatformConnection.workspace_id == by.workspace_id,
             PlatformConnection.platform == account.platform,
             PlatformConnection.base_url == account.base_url,
             PlatformConnection.channel_id == account.channel_id,
         )
-    ).one_or_none()
-    row_id = existing or new_id()
-    tokens = sealed_tokens(keyring, row_id, account.credentials)
-    fresh = {
-        **tokens,
+    ).one()
+    statement = (
+        update(PlatformConnection)
+        .where(PlatformConnection.workspace_id == by.workspace_id, PlatformConnection.id == row_id)
+        .values(
+            **_fresh(keyring, row_id, account),
+            version=PlatformConnection.version + 1,
+            updated_at=tx.now,
+        )
+        .returning(PlatformConnection)
+    )
+    return tx.session.scalars(statement, execution_options={"populate_existing": True}).one()
+
+
+def _fresh(keyring: Keyring, row_id: UUID, account: Account) -> dict[str, Any]:
+    return {
+        **sealed_tokens(keyring, row_id, account.credentials),
         "platform_username": account.username,
         "limits": dict(account.limits),
         "status": "active",
         "error_code": None,
         "error_message": None,
     }
-    statement = insert(PlatformConnection).values(
-        id=row_id,
-        workspace_id=by.workspace_id,
-        platform=account.platform,
-        base_url=account.base_url,
-        channel_id=account.channel_id,
-        **fresh,
-    )
-    upsert = statement.on_conflict_do_update(
-        index_elements=[PlatformConnection.id],
-        set_={**fresh, "version": PlatformConnection.version + 1, "updated_at": tx.now},
-    ).returning(PlatformConnection)
-    return tx.session.scalars(upsert, execution_options={"populate_existing": True}).one()
 
 
 def get(tx: Transaction, by: Caller, connection_id: UUID) -> PlatformConnection:
@@ -91,6 +121,7 @@ def listed(tx: Transaction, by: Caller, limit: int, cursor: str | None) -> dict[
 def disconnect(tx: Transaction, by: Caller, connection_id: UUID, expected: int) -> PlatformConnection:
     """The connection without its tokens; what was published through it stays on record."""
     row = get(tx, by, connection_id)
+    _check_mode(by, row.platform)
     statement = (
         update(PlatformConnection)
         .where(
@@ -98,7 +129,13 @@ def disconnect(tx: Transaction, by: Caller, connection_id: UUID, expected: int) 
             PlatformConnection.id == row.id,
             PlatformConnection.version == expected,
         )
-        .values(status="disconnected", access_token="", refresh_token=None, version=expected + 1)
+        .values(
+            status="disconnected",
+            access_token="",
+            refresh_token=None,
+            version=expected + 1,
+            updated_at=tx.now,
+        )
         .returning(PlatformConnection.id)
     )
     if tx.session.scalars(statement).one_or_none() is None:
@@ -122,6 +159,11 @@ def unsealed_tokens(keyring: Keyring, connection_id: UUID, access: str, refresh:
         access_token=keyring.unseal(ACCESS_TOKEN, connection_id, access),
         refresh_token=keyring.unseal(REFRESH_TOKEN, connection_id, refresh) if refresh else None,
     )
+
+
+def _check_mode(by: Caller, platform: str) -> None:
+    if platform != SANDBOX.key:
+        by.must_be_live()
 
 
 def _refused(pointer: str, code: str, detail: str) -> DomainError:

@@ -92,6 +92,7 @@ def complete(tx: Transaction, by: Caller, media_id: UUID, found: Inspection) -> 
             height=found.height,
             sha256=found.sha256,
             version=Media.version + 1,
+            updated_at=tx.now,
         )
     )
     tx.session.execute(statement)

@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
 
 from lamplighter.domain.access import Caller
 from lamplighter.postgres.models import Organization, Workspace
@@ -26,13 +27,17 @@ def create(
     tx: Transaction, organization_id: UUID, workspace_id: UUID, body: WorkspaceCreate, wrapped_key: bytes
 ) -> Workspace:
     """A workspace with its data key, wrapped before the transaction began. The transaction names both ids."""
-    taken = exists().where(Workspace.organization_id == organization_id, Workspace.slug == body.slug)
-    if tx.session.scalar(select(taken)):
+    # Two that ask for one slug at once both see it free; the constraint lets one in.
+    statement = (
+        insert(Workspace)
+        .values(id=workspace_id, organization_id=organization_id, name=body.name, slug=body.slug)
+        .on_conflict_do_nothing(constraint="workspaces_organization_id_slug_key")
+        .returning(Workspace)
+    )
+    workspace = tx.session.scalars(statement).one_or_none()
+    if workspace is None:
         detail = "Another workspace of this organization has this slug."
         raise DomainError(Kind.CONFLICT, "slug_taken", detail, [Fault("/slug", "slug_taken", detail)])
-    workspace = Workspace(id=workspace_id, organization_id=organization_id, name=body.name, slug=body.slug)
-    tx.session.add(workspace)
-    tx.session.flush()
     sealing.add_key(tx, workspace.id, wrapped_key)
     return workspace
 
@@ -51,7 +56,7 @@ def change(tx: Transaction, caller: Caller, body: WorkspaceUpdate, expected: int
     statement = (
         update(Workspace)
         .where(Workspace.id == caller.workspace_id, Workspace.version == expected)
-        .values(**changes, version=Workspace.version + 1)
+        .values(**changes, version=Workspace.version + 1, updated_at=tx.now)
         .returning(Workspace)
     )
     changed = tx.session.scalars(statement).one_or_none()

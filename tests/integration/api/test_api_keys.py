@@ -1,6 +1,9 @@
 """API keys: shown once, never stronger than their maker, revoked at once."""
 
+from typing import Any
 from uuid import uuid4
+
+import pytest
 
 from tests.integration.http import Http
 
@@ -60,3 +63,65 @@ def test_an_expiry_must_lie_ahead(http: Http):
 def test_an_unknown_permission_is_named(http: Http):
     answer = http.post("/api-keys", {"name": "x", "permissions": ["content:destroy"]})
     assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "/permissions/0")
+
+
+def maker(http: Http, *permissions: str, **more: Any) -> Http:
+    """A caller with a new key of these permissions."""
+    body = {"name": "maker", "permissions": ["api_keys:write", *permissions], **more}
+    return Http(http.workspace_id, http.post("/api-keys", body).json["key"])
+
+
+@pytest.mark.parametrize("expires_at", [None, "2090-01-01T00:00:01Z"])
+def test_a_key_never_outlives_its_maker(http: Http, expires_at: str | None):
+    mortal = maker(http, expires_at="2090-01-01T00:00:00Z")
+    body = {"name": "x", "permissions": ["api_keys:read"], "expires_at": expires_at}
+    answer = mortal.post("/api-keys", body)
+    assert (answer.status, answer.json["errors"][0]["code"]) == (422, "outlives_maker")
+    assert answer.json["errors"][0]["pointer"] == "/expires_at"
+    assert mortal.post("/api-keys", {**body, "expires_at": "2090-01-01T00:00:00Z"}).status == 201
+
+
+def test_everything_that_makes_a_key_too_strong_is_named(http: Http):
+    weak = maker(http, type="test", connection_ids=[], expires_at="2090-01-01T00:00:00Z")
+    answer = weak.post("/api-keys", {"name": "x", "permissions": ["api_keys:read", "media:read"]})
+    pointers = {fault["pointer"] for fault in answer.json["errors"]}
+    assert pointers == {"/permissions/1", "/type", "/connection_ids", "/expires_at"}
+
+
+def test_a_new_workspaces_first_key_is_as_strong_as_the_one_that_made_it(http: Http):
+    permissions, expires_at = ["api_keys:write", "workspaces:write"], "2090-01-01T00:00:00Z"
+    made = maker(http, "workspaces:write", type="test", expires_at=expires_at).post(
+        "/v1/workspaces", {"name": "Second", "slug": "second"}
+    )
+    inside = Http(made.json["id"], made.json["api_key"])
+    [first] = inside.get("/api-keys").json["items"]
+    assert (first["type"], first["permissions"]) == ("test", permissions)
+    assert first["expires_at"] == expires_at
+    assert inside.get("/content").json["code"] == "permission_missing"
+
+
+def test_a_key_limited_to_connections_makes_no_workspaces(http: Http):
+    limited = maker(http, "workspaces:write", connection_ids=[])
+    answer = limited.post("/v1/workspaces", {"name": "Second", "slug": "second"})
+    assert (answer.status, answer.json["code"]) == (403, "unlimited_key_required")
+
+
+@pytest.mark.parametrize(
+    "weakness", [{"type": "test"}, {"connection_ids": []}, {"permissions": ["api_keys:write"]}]
+)
+def test_a_key_cannot_revoke_a_stronger_one(http: Http, weakness: dict[str, Any]):
+    body = {"name": "x", "permissions": ["api_keys:write", "media:read"]}
+    strong = http.post("/api-keys", body).json
+    weak = Http(http.workspace_id, http.post("/api-keys", {**body, **weakness}).json["key"])
+    answer = weak.call("DELETE", f"/api-keys/{strong['id']}")
+    assert (answer.status, answer.json["code"]) == (403, "stronger_key")
+    assert Http(http.workspace_id, strong["key"]).get("/api-keys").status == 200
+
+
+def test_a_key_may_revoke_what_it_could_have_made_and_itself(http: Http):
+    mortal = maker(http, expires_at="2090-01-01T00:00:00Z")
+    immortal = http.post("/api-keys", {"name": "x", "permissions": ["api_keys:write"]}).json["id"]
+    assert mortal.call("DELETE", f"/api-keys/{immortal}").status == 200
+    own = next(key["id"] for key in mortal.get("/api-keys").json["items"] if key["name"] == "maker")
+    assert mortal.call("DELETE", f"/api-keys/{own}").status == 200
+    assert mortal.get("/api-keys").status == 401

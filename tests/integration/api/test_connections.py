@@ -104,3 +104,38 @@ def test_a_limited_key_sees_its_connections_only(http: Http, network: FakeNetwor
     limited = Http(http.workspace_id, http.post("/api-keys", body).json["key"])
     assert [item["id"] for item in limited.get("/connections").json["items"]] == [mine]
     assert limited.get(f"/connections/{other}").status == 404
+
+
+MASTODON = {
+    "platform": "mastodon",
+    "base_url": "https://mastodon.example",
+    "credentials": {"access_token": "x"},
+}
+
+
+def test_a_test_key_connects_sandbox_accounts_only(http_test_key: Http, network: FakeNetwork):
+    answer = http_test_key.post("/connections", MASTODON)
+    assert (answer.status, answer.json["code"]) == (403, "live_key_required")
+    assert http_test_key.post("/connections", SANDBOX).status == 201
+
+
+def test_a_test_key_disconnects_no_real_account(
+    http: Http, http_test_key: Http, network: FakeNetwork, superuser: psycopg.Connection[Any], stored: Any
+):
+    made = http.post("/connections", SANDBOX)
+    here, headers = f"/connections/{made.json['id']}", {"if-match": made.headers["etag"]}
+    superuser.execute(
+        "UPDATE platform_connections SET platform = 'mastodon' WHERE id = %s", [made.json["id"]]
+    )
+    before = stored()
+    answer = http_test_key.call("DELETE", here, headers=headers)
+    assert (answer.status, answer.json["code"]) == (403, "live_key_required")
+    assert stored() == before
+    assert http.call("DELETE", here, headers=headers).status == 200
+
+
+def test_a_limited_key_connects_nothing(http: Http, network: FakeNetwork):
+    body = {"name": "limited", "permissions": ["connections:write"], "connection_ids": []}
+    limited = Http(http.workspace_id, http.post("/api-keys", body).json["key"])
+    answer = limited.post("/connections", SANDBOX)
+    assert (answer.status, answer.json["code"]) == (403, "unlimited_key_required")
