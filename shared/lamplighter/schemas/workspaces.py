@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from lamplighter.schemas.common import Input, Name, Output, Text
+from lamplighter.schemas.free_json import FreeJson
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,98}[a-z0-9])?$", examples=["autumn-launch"])]
 Industry = Annotated[Text, Field(max_length=50)]
@@ -17,7 +18,8 @@ class WorkspaceUpdate(Input):
 
     name: Name | None = None
     industry: Industry | None = None
-    settings: dict[str, Any] | None = None
+    settings: FreeJson | None = None
+    """Your own, of any shape: up to 16,000 bytes of JSON, 20 levels deep."""
 
 
 class WorkspaceCreate(Input):
