@@ -57,6 +57,8 @@ class Network:
     settling: Settling
     text: TextLimit
     images: ImageLimit
+    announces_limits: bool = False
+    """Whether each server has limits of its own: then only an account says how much fits."""
     key_window: timedelta | None = None
     """How long an IDEMPOTENCY_KEY network remembers a key; None: for ever."""
 
@@ -93,6 +95,7 @@ MASTODON: Final = Network(
         max_alt=1_500,
         max_pixels=33_177_600,
     ),
+    announces_limits=True,
     key_window=timedelta(hours=1),
 )
 

@@ -1,5 +1,6 @@
 """Content."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from sqlalchemy import select
 
 from lamplighter.domain.access import Caller
 from lamplighter.domain.drafts import violations
-from lamplighter.domain.networks import NETWORKS
+from lamplighter.domain.networks import NETWORKS, Network
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import Content, Media
 from lamplighter.postgres.session import Transaction
@@ -18,8 +19,8 @@ from lamplighter.services.rows import owned
 
 
 def create(tx: Transaction, by: Caller, body: ContentCreate) -> Content:
-    """A draft. Its adapted versions must fit their networks; the original is measured when it is
-    published."""
+    """A draft. Its adapted versions must fit networks that have one limit for all; the original, and what
+    depends on the account, is measured when it is scheduled."""
     if not body.text.strip() and not body.media:
         raise invalid("/text", "empty_content", "Write a text or add media.")
     _check_media(tx, by, body)
@@ -78,10 +79,17 @@ def _check_media(tx: Transaction, by: Caller, body: ContentCreate) -> None:
 
 def _check_adapted(body: ContentCreate) -> None:
     faults = [
-        Fault(f"/adapted_versions/{name}/text", found.code, found.message)
+        Fault(f"/adapted_versions/{name}/text", code, detail)
         for name, version in body.adapted_versions.items()
-        for found in violations(NETWORKS[name], version.text, (), {})
-        if found.field == "text"
+        for code, detail in _unfit(NETWORKS[name], version.text, has_media=bool(body.media))
     ]
     if faults:
         raise DomainError(Kind.INVALID, "validation_failed", "The request is not valid.", faults)
+
+
+def _unfit(network: Network, text: str, *, has_media: bool) -> Iterator[tuple[str, str]]:
+    if not text.strip():
+        if not has_media:
+            yield "empty", "Write a text or add media."
+    elif not network.announces_limits:
+        yield from ((found.code, found.message) for found in violations(network, text, (), {}))

@@ -67,3 +67,14 @@ def test_content_takes_ready_media_only(http: Http):
     found = {(fault["pointer"], fault["code"]) for fault in answer.json["errors"]}
     assert found == {("/media/1/media_id", "media_not_ready"), ("/media/2/media_id", "unknown_media")}
     assert http.post("/content", {"media": uses[:1]}).status == 201
+
+
+def test_a_network_may_get_the_picture_without_words(http: Http):
+    use = {"media_id": uploaded(http, lamp_png())["id"], "alt": "a lamp"}
+    wordless = {"text": "x", "adapted_versions": {"bluesky": {"text": ""}, "mastodon": {"text": " "}}}
+    assert http.post("/content", {**wordless, "media": [use]}).status == 201
+    refused = http.post("/content", wordless).json["errors"]
+    assert {(fault["pointer"], fault["code"]) for fault in refused} == {
+        ("/adapted_versions/bluesky/text", "empty"),
+        ("/adapted_versions/mastodon/text", "empty"),
+    }
