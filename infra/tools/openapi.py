@@ -187,7 +187,7 @@ def errors(given: Json, path: str) -> list[int]:
     parameters = given.get("parameters", [])
     statuses = {500}
     if given.get("security") != []:
-        statuses |= {401}
+        statuses |= {401, 503}
     if "security" not in given:
         statuses |= {403}
     if "{" in path:

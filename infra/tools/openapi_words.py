@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from lamplighter.entrypoints.problem import CONTENT_TYPE, TYPE_BASE
+from lamplighter.entrypoints.problem import CONTENT_TYPE, MAX_ERRORS, TYPE_BASE
 
 INFO = {
     "title": "Lamplighter",
@@ -84,7 +84,8 @@ PROBLEM: dict[str, Any] = {
         "code": {"type": "string", "description": "Stable, for programs."},
         "errors": {
             "type": "array",
-            "description": "Each thing that is wrong with the input.",
+            "description": "Each thing that is wrong with the input; `detail` says if there were more.",
+            "maxItems": MAX_ERRORS,
             "items": {
                 "type": "object",
                 "required": ["code", "detail"],
@@ -112,6 +113,7 @@ _PROBLEMS = {
     422: ("validation_failed", "Something in the request is not valid; `errors` says what"),
     428: ("if_match_required", "If-Match is missing"),
     500: ("internal_error", "Our fault; `request_id` finds it in the logs"),
+    503: ("busy", "Other requests hold what this one needs; nothing was changed, try again"),
 }
 
 

@@ -20,6 +20,7 @@ from lamplighter.domain.access import Caller
 from lamplighter.entrypoints.auth import authenticated
 from lamplighter.entrypoints.problem import domain_problem, occasion_of, problem, validation_faults
 from lamplighter.observability import logger
+from lamplighter.postgres.contention import gave_up_waiting
 from lamplighter.problems import DomainError, Kind, not_found
 
 MAX_BODY_BYTES = 256 * 1024
@@ -55,11 +56,8 @@ class Api(APIGatewayHttpResolver):
             answer = self.resolve(event, context)
         except DomainError as error:
             answer = _built(domain_problem(error, occasion_of(event)))
-        except Exception:
-            logger().exception(
-                "unhandled", extra={"function": self.name, "request_id": occasion_of(event).request_id}
-            )
-            answer = _built(_internal_error(event))
+        except Exception as error:
+            answer = _built(self._failed(event, error))
         answer["headers"]["Request-Id"] = occasion_of(event).request_id
         return answer
 
@@ -79,6 +77,14 @@ class Api(APIGatewayHttpResolver):
                 Kind.FORBIDDEN, "permission_missing", f"This key lacks the permission {permission}."
             )
         return caller
+
+    def _failed(self, event: Mapping[str, Any], error: Exception) -> Response[str]:
+        told = {"function": self.name, "request_id": occasion_of(event).request_id}
+        if gave_up_waiting(error):
+            logger().warning("busy", exc_info=error, extra=told)
+            return _busy(event)
+        logger().error("unhandled", exc_info=error, extra=told)
+        return _internal_error(event)
 
     def _check_size(self, event: Mapping[str, Any]) -> None:
         if len((event.get("body") or "").encode()) > self._max_body_bytes:
@@ -142,6 +148,13 @@ def _with_etag(app: Api, next_middleware: NextMiddleware) -> Response[Any]:
 def _internal_error(event: Mapping[str, Any]) -> Response[str]:
     detail = "Something went wrong on our side; the request_id finds it in the logs."
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail, occasion_of(event))
+
+
+def _busy(event: Mapping[str, Any]) -> Response[str]:
+    detail = "Other requests hold what this one needs. Nothing was changed: try again."
+    response = problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", detail, occasion_of(event))
+    response.headers["Retry-After"] = "1"
+    return response
 
 
 def _built(response: Response[str]) -> dict[str, Any]:

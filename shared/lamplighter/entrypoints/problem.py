@@ -12,6 +12,8 @@ from lamplighter.problems import DomainError, Fault, Kind
 
 CONTENT_TYPE = "application/problem+json"
 TYPE_BASE = "https://lamplighter.dev/problems/"
+MAX_ERRORS = 50
+"""More help nobody, and a small request must not make a large answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,10 @@ def problem(  # the members of RFC 9457 plus ours, each named at the call
     *,
     errors: Sequence[dict[str, str]] = (),
 ) -> Response[str]:
-    """A problem document. `errors` name a JSON `pointer` into the body, or a `parameter` of the query."""
+    """A problem document. `errors` name a JSON `pointer` into the body, or a `parameter` of the query; the
+    first fifty are shown."""
+    if len(errors) > MAX_ERRORS:
+        detail = f"{detail} It has {len(errors)} errors; these are the first {MAX_ERRORS}."
     body: dict[str, Any] = {
         "type": TYPE_BASE + code.replace("_", "-"),
         "title": status.phrase,
@@ -56,7 +61,7 @@ def problem(  # the members of RFC 9457 plus ours, each named at the call
         "detail": detail,
         "instance": occasion.instance,
         "code": code,
-        "errors": list(errors),
+        "errors": list(errors[:MAX_ERRORS]),
         "request_id": occasion.request_id,
     }
     return Response(status_code=status.value, content_type=CONTENT_TYPE, body=orjson.dumps(body).decode())

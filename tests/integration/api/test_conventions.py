@@ -167,3 +167,9 @@ def test_an_unforeseen_failure_has_the_one_shape_and_says_nothing(
     answer = http.get("/content")
     assert (answer.status, answer.json["code"]) == (500, "internal_error")
     assert "secret detail" not in json.dumps(answer.json)
+
+
+def test_of_very_many_errors_the_first_are_shown_and_all_are_counted(http: Http):
+    answer = http.post("/content", {f"unknown_{n}": n for n in range(1000)})
+    assert (answer.status, len(answer.json["errors"])) == (422, 50)
+    assert "1000 errors" in answer.json["detail"]
