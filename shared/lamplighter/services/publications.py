@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Select, bindparam, delete, insert, select, update
 from sqlalchemy.orm import selectinload
 
 from lamplighter.domain.access import Caller
@@ -154,7 +154,7 @@ _EVENT_OF = {
 def _visible(by: Caller) -> Select[Publication]:
     """A test key sees only what test keys made, a limited key only what goes to its connections alone."""
     # Spelled out, the mode lets the planner take the index of the few tests.
-    mode = bindparam("mode", by.mode, literal_execute=True)
+    mode: BindParameter[str] = bindparam("mode", by.mode, literal_execute=True)
     statement = select(Publication).where(
         Publication.workspace_id == by.workspace_id, Publication.mode == mode
     )

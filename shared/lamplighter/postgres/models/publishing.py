@@ -81,6 +81,7 @@ class Publication(Identified, WorkspaceOwned, Created, Versioned, Base):
         Index("idx_pub_scheduled", "scheduled_at", postgresql_where=text("status = 'scheduled'")),
         Index("idx_pub_status", "status", "workspace_id", "scheduled_at", "id"),
         Index("idx_pub_content", "content_id", "workspace_id"),
+        Index("idx_pub_test", "workspace_id", "id", postgresql_where=text("mode = 'test'")),
         {"comment": "Content that is to go out at a time, to one or more accounts."},
     )
 
