@@ -1,0 +1,12 @@
+"""What a deployment's operator gives to begin with."""
+
+from lamplighter.schemas.common import Input, Name
+from lamplighter.schemas.workspaces import Slug
+
+
+class FirstWorkspaceCreate(Input):
+    """A new organization and its first workspace; both get the slug, which no other organization may have."""
+
+    organization: Name
+    workspace: Name
+    slug: Slug
