@@ -89,7 +89,7 @@ def test_the_tenant_ends_with_the_transaction(workspace: UUID):
 def test_one_round_trip_begins_and_the_session_is_utc(database: Database):
     with transaction() as tx:
         assert tx.session.scalar(text("SHOW timezone")) == "UTC"
-        assert tx.session.scalar(text("SHOW statement_timeout")) == "20s"
+        assert tx.session.scalar(text("SHOW statement_timeout")) == "8s"
         assert tx.session.scalar(text("SHOW lock_timeout")) == "5s"
         assert tx.session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "30s"
 
