@@ -17,8 +17,13 @@ SENDING_THREADS = 16
 def sqs() -> "SQSClient":
     """Queues."""
     import boto3  # noqa: PLC0415  # see the module's first line
+    from botocore.config import Config  # noqa: PLC0415
 
-    return boto3.client("sqs", config=_config())
+    # At most 7 s for a call, with a second between its two attempts: who posts waits for it.
+    impatient = Config(
+        connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2}
+    )
+    return boto3.client("sqs", config=_config().merge(impatient))
 
 
 @cache

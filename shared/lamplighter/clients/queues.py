@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING, Any
@@ -30,20 +30,28 @@ class Message:
     """The tenant: SQS keeps one tenant's backlog from delaying the others (fair queues)."""
 
 
-def send(queue_url: str, messages: Sequence[Message]) -> list[int]:
+def send(queue_url: str, messages: Sequence[Message], seconds: float = 8.0) -> list[int]:
     """Send all of them, ten to a call, and answer with the indices of those that SQS did not take.
 
     A call that fails altogether (network, throttling, no such queue) is logged and its messages count as not
-    taken; nothing is raised, so that the other batches go out. They may arrive all the same, where only the
-    answer was lost.
+    taken; nothing is raised, so that the other batches go out. After `seconds` nothing more is begun or
+    waited for. What counts as not taken may arrive all the same, where only the answer was late or lost.
     """
     batches = [list(batch) for batch in batched(enumerate(messages), _BATCH, strict=False)]
     if len(batches) <= 1:
         return [index for batch in batches for index in _not_taken(queue_url, batch)]
     aws.sqs()  # made here, once, rather than by several threads at a time
-    with ThreadPoolExecutor(min(len(batches), aws.SENDING_THREADS), "sqs") as threads:
-        failed = threads.map(lambda batch: _not_taken(queue_url, batch), batches)
-        return [index for batch in failed for index in batch]
+    threads = ThreadPoolExecutor(min(len(batches), aws.SENDING_THREADS), "sqs")
+    calls = [threads.submit(_not_taken, queue_url, batch) for batch in batches]
+    answered, _ = wait(calls, seconds)
+    threads.shutdown(wait=False, cancel_futures=True)
+    if len(answered) < len(calls):
+        logger().error("queue is slow", extra={"queue": queue_url, "unanswered": len(calls) - len(answered)})
+    return [
+        index
+        for call, batch in zip(calls, batches, strict=True)
+        for index in (call.result() if call in answered else [index for index, _ in batch])
+    ]
 
 
 def _not_taken(queue_url: str, batch: Sequence[_Numbered]) -> list[int]:

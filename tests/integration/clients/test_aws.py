@@ -26,7 +26,14 @@ def test_a_client_is_made_once() -> None:
 
 
 def test_every_client_gives_up_soon() -> None:
-    for client in (aws.sqs(), aws.s3(), aws.kms()):
+    for client in (aws.s3(), aws.kms()):
         config: Any = client.meta.config
         assert (config.connect_timeout, config.read_timeout) == (2, 5)
         assert config.retries == {"mode": "standard", "total_max_attempts": 3}
+
+
+def test_the_queue_that_a_person_waits_for_gives_up_sooner() -> None:
+    config: Any = aws.sqs().meta.config
+    assert (config.connect_timeout, config.read_timeout) == (1, 2)
+    assert config.retries == {"mode": "standard", "total_max_attempts": 2}
+    assert config.max_pool_connections == aws.SENDING_THREADS

@@ -1,6 +1,10 @@
 """Messages: how they arrive, and what is said of those that do not."""
 
 import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,6 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from lamplighter.clients import aws, queues
 from lamplighter.clients.queues import Message
+from tests.integration.clients.conftest import forget_clients
 
 
 @pytest.fixture
@@ -99,3 +104,45 @@ def test_a_delay_is_kept_within_what_sqs_takes(
 
 def test_a_queue_that_does_not_exist_takes_nothing(queue_url: str) -> None:
     assert queues.send(queue_url + "-not", _messages(12)) == list(range(12))
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A queue at a server that accepts connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", url)
+        forget_clients()
+        yield f"{url}/1/publish"
+        aws.sqs().close()
+
+
+def test_who_posts_does_not_wait_long_for_a_queue_that_never_answers(silent: str) -> None:
+    aws.sqs()
+    begun = time.monotonic()
+    assert queues.send(silent, _messages(10)) == list(range(10))
+    assert time.monotonic() - begun < 8
+
+
+class _Stuck:
+    """A queue that answers only once it is let go."""
+
+    def __init__(self) -> None:
+        self.go, self.begun = threading.Event(), 0
+
+    def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        self.begun += 1
+        if Entries[0]["Id"] != "0":
+            self.go.wait(30)
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
+
+
+def test_what_is_not_answered_in_time_is_not_taken_and_the_rest_never_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stuck = _Stuck()
+    monkeypatch.setattr(aws, "sqs", lambda: stuck)
+    count = 10 * (aws.SENDING_THREADS + 20)
+    assert queues.send("https://queue.invalid/", _messages(count), seconds=0.5) == list(range(10, count))
+    stuck.go.set()
+    assert stuck.begun == 1 + aws.SENDING_THREADS
