@@ -7,6 +7,11 @@ from typing import Any
 from lamplighter.domain.counting import count, utf8_bytes
 from lamplighter.domain.networks import ImageLimit, Network, TextLimit, with_announced
 
+_FAR = 20
+_ROOM = 10_000
+"""A text of more code points than so many times the limit, and room for long links, is not counted: no author
+is near the limit with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class DraftMedia:
@@ -52,6 +57,13 @@ def violations(
 
 def _of_text(name: str, limit: TextLimit, text: str) -> Iterator[Violation]:
     unit = limit.unit.value
+    if len(text) > _FAR * limit.maximum + _ROOM:
+        message = (
+            f"The text has {len(text)} characters, {name} takes {limit.maximum} {unit}: "
+            f"it is far too long to be counted, shorten it first."
+        )
+        yield Violation("text_too_long", message, "text", len(text), limit.maximum, "characters")
+        return
     length = count(limit.unit, text, limit.link_length)
     if length > limit.maximum:
         message = (

@@ -6,9 +6,11 @@ from functools import cache
 from typing import Any, Literal
 
 # One grammar of addresses for all networks: it finds none longer than what Mastodon's server takes for one.
-_LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}_-]*[\p{L}\p{N}\p{M}])?"
-_TOP_LABEL = r"(?:xn--[a-z0-9-]*[a-z0-9]|\p{L}[\p{L}\p{M}]+)"
-_HOST = rf"(?:{_LABEL}\.)+{_TOP_LABEL}(?![\p{{L}}\p{{N}}@+-])"
+# Labels and hosts are bounded as in RFC 1035; unbounded ones took time that grew with the square of the text.
+_LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}_-]{0,61}[\p{L}\p{N}\p{M}])?"
+_TOP_LABEL = r"(?:xn--[a-z0-9-]{0,58}[a-z0-9]|\p{L}[\p{L}\p{M}]{1,62})"
+_HOST = rf"(?P<host>(?:{_LABEL}\.){{1,126}}{_TOP_LABEL})(?![\p{{L}}\p{{N}}@+-])"
+_LONGEST_HOST = 253
 # Space, invisible characters, quotes, and the brackets and punctuation of scripts that write no spaces.
 _STOPS = r"\s\p{C}\p{Pi}\p{Pf}<>\"\u201E\u3001\u3002\u3008-\u3011\uFF01\uFF08\uFF09\uFF0C\uFF1A\uFF1B\uFF1F"
 _INSIDE = rf"[^{_STOPS}()?]"
@@ -24,10 +26,9 @@ _LINK = (
 # https://atproto.com/specs/handle
 _HANDLE_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HANDLE = (
-    rf"(?i)(?<![\p{{L}}\p{{N}}\p{{M}}_@./=-])@((?:{_HANDLE_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?)"
+    rf"(?i)(?<![\p{{L}}\p{{N}}\p{{M}}_@./=-])@((?:{_HANDLE_LABEL}\.){{1,126}}[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?)"
     r"(?![\p{L}\p{N}_@-])"
 )
-_LONGEST_HANDLE = 253
 
 # As Mastodon's server reads them.
 _WORD = r"[\p{L}\p{M}\p{N}_]"
@@ -56,12 +57,13 @@ class Found:
 
 def links(text: str) -> list[Found]:
     """http and https addresses of public hosts, without the punctuation of the sentence around them."""
-    return _measured("link", text, ((m.span(), m[0]) for m in _compiled(_LINK).finditer(text)))
+    found = _compiled(_LINK).finditer(text)
+    return _measured("link", text, ((m.span(), m[0]) for m in found if len(m["host"]) <= _LONGEST_HOST))
 
 
 def handles(text: str) -> list[Found]:
     """Mentions as Bluesky writes them: @name.example.com."""
-    found = ((m.span(), m[1]) for m in _compiled(_HANDLE).finditer(text) if len(m[1]) <= _LONGEST_HANDLE)
+    found = ((m.span(), m[1]) for m in _compiled(_HANDLE).finditer(text) if len(m[1]) <= _LONGEST_HOST)
     return _measured("mention", text, found)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from lamplighter.domain import drafts
 from lamplighter.domain.drafts import DraftMedia, Violation, violations
 from lamplighter.domain.networks import (
     BLUESKY,
@@ -118,3 +119,18 @@ def test_each_network_is_listed_under_its_own_key() -> None:
 def test_only_networks_with_idempotency_keys_have_a_window() -> None:
     for network in NETWORKS.values():
         assert network.key_window is None or network.settling is Settling.IDEMPOTENCY_KEY
+
+
+def test_a_text_far_beyond_the_limit_is_refused_without_being_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(drafts, "count", lambda *_: pytest.fail("it was counted"))
+    text = "x" * 20_001
+    [found] = violations(MASTODON, text, [], {})
+    assert (found.code, found.actual, found.limit, found.unit) == ("text_too_long", 20_001, 500, "characters")
+    assert "20001 characters, Mastodon takes 500" in found.message
+
+
+def test_a_text_of_long_links_is_still_counted() -> None:
+    text = ("https://example.com/" + "a" * 2_000 + " ") * 9
+    assert violations(MASTODON, text, [], {}) == []

@@ -1,5 +1,8 @@
 """Rich text: what is found, what is not, and spans that are exact to the byte."""
 
+import time
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -178,3 +181,53 @@ def test_hostile_texts_take_no_time(text: str) -> None:
     # Without a clock: a pattern that backtracks badly would not take longer here but never end.
     for find in (links, handles, accounts, tags):
         assert len(find(text)) <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("host", "is_one"),
+    [
+        ("a" * 63 + ".example", True),
+        ("a" * 64 + ".example", False),
+        ("a." * 122 + "example", True),
+        ("a." * 124 + "example", False),
+        ("a.xn--" + "b" * 59, True),
+        ("a.xn--" + "b" * 60, False),
+    ],
+)
+def test_a_host_is_no_longer_than_a_name_can_be(host: str, is_one: bool) -> None:
+    assert bool(links(f"https://{host}/")) is is_one
+    assert bool(links(f"https://{host}")) is is_one
+
+
+@pytest.mark.parametrize("find", [links, handles, accounts, tags])
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("http://", "a."),
+        ("http://", "a-"),
+        ("http://a.example/", "(a)!"),
+        ("", "http://a."),
+        ("", "http://a.example/("),
+        ("@", "a."),
+        ("@a@", "a."),
+        ("", "@a."),
+        ("#", "a-"),
+    ],
+)
+def test_work_grows_with_the_text_and_not_with_its_square(
+    find: Callable[[str], list[Found]], head: str, body: str
+) -> None:
+    def seconds(size: int) -> float:
+        text = head + body * (size // len(body))
+        return min(_timed(lambda: find(text)) for _ in range(3))
+
+    find("x")  # compiles
+    assert seconds(80_000) < 10 * max(
+        seconds(20_000), 0.001
+    )  # four times as much, sixteen if it were squared
+
+
+def _timed(call: Callable[[], object]) -> float:
+    begun = time.process_time()
+    call()
+    return time.process_time() - begun
