@@ -2,11 +2,13 @@
 
 from lamplighter.egress.errors import Interrupted, NotSent, Refused
 from lamplighter.egress.guarded import check, close_idle, request
-from lamplighter.egress.purposes import API, MEDIA, WEBHOOK, Purpose
+from lamplighter.egress.purposes import API, CONNECT, LOOKUP, MEDIA, WEBHOOK, Purpose
 from lamplighter.egress.response import Response
 
 __all__ = [
     "API",
+    "CONNECT",
+    "LOOKUP",
     "MEDIA",
     "WEBHOOK",
     "Interrupted",

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from lamplighter.egress import API, MEDIA, WEBHOOK
+from lamplighter.egress import API, CONNECT, LOOKUP, MEDIA, WEBHOOK
 from lamplighter.egress.deadline import Deadline
 
 
@@ -24,7 +24,10 @@ def test_a_step_gets_no_more_than_the_whole() -> None:
 
 
 def test_the_purposes_have_the_caps_that_are_promised() -> None:
-    assert API.max_bytes == 2_000_000
+    assert (API.seconds, API.max_bytes) == (15, 2_000_000)
+    assert (CONNECT.seconds, CONNECT.max_bytes) == (7, 2_000_000)
+    assert (LOOKUP.seconds, LOOKUP.max_bytes) == (5, 2_000_000)
+    assert (MEDIA.seconds, MEDIA.max_bytes) == (25, 10_000_000)
     assert (WEBHOOK.seconds, WEBHOOK.max_bytes, WEBHOOK.cut) == (15, 20_000, True)
     assert MEDIA.up_to(5).max_bytes == 5
     assert MEDIA.up_to(5).seconds == MEDIA.seconds
