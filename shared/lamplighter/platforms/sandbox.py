@@ -4,14 +4,17 @@ import hashlib
 import re
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from lamplighter.domain.outcomes import Outcome, Published, Reconciled, TokenExpired
 from lamplighter.domain.sandbox_tokens import signed
-from lamplighter.egress import API, MEDIA, Purpose, Response
+from lamplighter.egress import API, Purpose, Response
 from lamplighter.platforms._shared.answers import before_posting, failure, quoted, while_looking
 from lamplighter.platforms._shared.credentials import required
+from lamplighter.platforms._shared.storable import identifier, published, unreadable
+from lamplighter.platforms._shared.uploads import uploaded_in_turn
 from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Json, Media, Post
 from lamplighter.platforms.transport import Failed, call, json_object
 from lamplighter.secrets_store import secret
@@ -54,12 +57,13 @@ def prepare(account: Account, post: Post, prepared: Json | None) -> Json | Outco
     """Upload images and freeze the post with its key."""
     if prepared is not None:
         return prepared
-    media: list[Json] = []
-    for image in post.media:
-        media_id = _uploaded(account, image)
-        if not isinstance(media_id, str):
-            return media_id
-        media.append({"media_id": media_id, "alt": image.alt})
+    media_ids = uploaded_in_turn(partial(_uploaded, account), post.media)
+    if not isinstance(media_ids, list):
+        return media_ids
+    media = [
+        {"media_id": media_id, "alt": image.alt}
+        for image, media_id in zip(post.media, media_ids, strict=True)
+    ]
     return {
         "idempotency_key": str(post.intent_id),
         "post": {"handle": _handle(account.username), "text": post.text, "media": media},
@@ -75,10 +79,10 @@ def publish(account: Account, prepared: Json) -> Outcome:
 
 def to_outcome(response: Response, account: Account) -> Outcome:
     """What the answer to a post proves."""
+    if response.status not in (HTTPStatus.OK, HTTPStatus.CREATED):
+        return _refusal(response, account)
     said = json_object(response)
-    if response.status in (HTTPStatus.OK, HTTPStatus.CREATED) and "id" in said and "url" in said:
-        return Published(str(said["id"]), str(said["url"]))
-    return _refusal(response, account)
+    return published(said.get("id"), said.get("url")) or unreadable(_NAME)
 
 
 def reconcile(account: Account, prepared: Json) -> Reconciled:
@@ -104,14 +108,14 @@ def _handle(username: str) -> str:
     return _UNFIT.sub("-", username).lstrip("-_.")[:64] or "account"
 
 
-def _uploaded(account: Account, image: Media) -> str | Outcome:
+def _uploaded(account: Account, image: Media, purpose: Purpose) -> str | Outcome:
     headers = {"Content-Type": image.mime}
-    answer = _call("POST", account, "media", body=image.data, headers=headers, purpose=MEDIA)
+    answer = _call("POST", account, "media", body=image.data, headers=headers, purpose=purpose)
     if not isinstance(answer, Response):
         return before_posting(answer)
-    said = json_object(answer)
-    if answer.status in (HTTPStatus.OK, HTTPStatus.CREATED) and "id" in said:
-        return str(said["id"])
+    media_id = identifier(json_object(answer).get("id"))
+    if answer.status in (HTTPStatus.OK, HTTPStatus.CREATED) and media_id:
+        return media_id
     return before_posting(_refusal(answer, account))
 
 

@@ -4,7 +4,7 @@ import hashlib
 import http.client
 import json
 import re
-from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -66,25 +66,41 @@ class Recorder:
 
 
 class Replay:
-    """Answers as the real server did, as long as each request is the one that was recorded."""
+    """Answers as the real server did, as long as each request is the one that was recorded.
+
+    Reads of one kind that follow each other may be sent together, so they come in any order.
+    """
 
     def __init__(self, name: str) -> None:
         self.content: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text())
         self.peer = Peer(self._answer)
         self.differences: list[tuple[Any, Any]] = []
-        self._exchanges: Iterator[dict[str, Any]] = iter(self.content["exchanges"])
+        self._left: list[dict[str, Any]] = list(self.content["exchanges"])
 
     def _answer(self, request: Request) -> Answer:
-        exchange = next(self._exchanges, None)
-        if exchange is None or exchange["request"] != _described(request):
-            self.differences.append((_described(request), exchange and exchange["request"]))
+        came = _described(request)
+        exchange = next((each for each in self._next() if each["request"] == came), None)
+        if exchange is None:
+            self.differences.append((came, [each["request"] for each in self._next()]))
             return Answer(418)
+        self._left.remove(exchange)
         answer = exchange["answer"]
         body = json.dumps(answer["json"]).replace(_SERVER, self.peer.url).encode()
         return Answer(answer["status"], body=body, headers=answer["headers"])
 
+    def _next(self) -> list[dict[str, Any]]:
+        """What may come now: the first of what is left, and with a read all others that follow it."""
+        kinds = [_kind(each["request"]) for each in self._left]
+        together = takewhile(lambda kind: kind == kinds[0], kinds)
+        count = len(list(together)) if kinds and kinds[0][0] == "GET" else 1
+        return self._left[:count]
+
     def finished(self) -> bool:
-        return not self.differences and next(self._exchanges, None) is None
+        return not self.differences and not self._left
+
+
+def _kind(described: dict[str, Any]) -> tuple[str, str]:
+    return described["method"], described["path"].partition("?")[0]
 
 
 def _described(request: Request) -> dict[str, Any]:

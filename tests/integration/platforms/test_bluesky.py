@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from lamplighter.domain.outcomes import NotSent, RateLimited, TokenExpired
+from lamplighter.domain.outcomes import NotSent, RateLimited, TokenExpired, Unknown
 from lamplighter.ids import new_id
 from lamplighter.platforms import bluesky
-from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Post
+from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Media, Post
 from tests.integration.platforms.bluesky_scenarios import INTENT_AT, INTENT_ID, SCENARIOS, Stage
+from tests.integration.platforms.pictures import png
 from tests.integration.platforms.recording import Replay
 from tests.integration.platforms.wire import Answer, Peer, Request
 
@@ -183,3 +184,38 @@ def test_what_is_frozen_can_be_stored_as_json(serve: Serve) -> None:
     server = serve(lambda _: Answer(json={"did": "did:plc:bob"}))
     prepared = bluesky.prepare(account(server.url), Post(INTENT_ID, INTENT_AT, "@bob.test #lamp"), None)
     assert json.loads(json.dumps(prepared)) == prepared
+
+
+def test_only_so_many_mentions_are_resolved(serve: Serve) -> None:
+    server = serve(lambda _: Answer(json={"did": "did:plc:bob"}))
+    text = " ".join(f"@bob{number}.test" for number in range(30))
+    prepared = bluesky.prepare(account(server.url), Post(INTENT_ID, INTENT_AT, text), None)
+    assert isinstance(prepared, dict)
+    assert len(prepared["record"]["facets"]) == len(server.requests) == 10
+
+
+BLOB = {"$type": "blob", "ref": {"$link": "bafkrei"}, "mimeType": "image/png", "size": 70}
+
+
+@pytest.mark.parametrize(("age", "uploads"), [(timedelta(minutes=5), 0), (timedelta(minutes=31), 1)])
+def test_images_that_the_server_may_have_dropped_are_uploaded_again_and_the_record_stays(
+    serve: Serve, age: timedelta, uploads: int
+) -> None:
+    server = serve(lambda _: Answer(json={"blob": BLOB}))
+    post = Post(INTENT_ID, INTENT_AT, "Lit @bob.test", (Media(png(), "image/png", "A lamp", 2, 1),))
+    frozen = {
+        "rkey": "3mbfvv7intptv",
+        "record": {"text": "as it was"},
+        "uploaded_at": (datetime.now(UTC) - age).isoformat(),
+    }
+    again = bluesky.prepare(account(server.url), post, frozen)
+    assert isinstance(again, dict)
+    assert (again["rkey"], again["record"]) == (frozen["rkey"], frozen["record"])
+    assert len(server.requests) == uploads
+
+
+@pytest.mark.parametrize(("status", "expected"), [(400, NotSent), (500, Unknown)])
+def test_a_post_whose_images_are_gone_was_not_posted(serve: Serve, status: int, expected: type) -> None:
+    said = {"error": "BlobNotFound", "message": "Could not find blob: bafkrei"}
+    server = serve(lambda _: Answer(status, json=said))
+    assert isinstance(bluesky.publish(account(server.url), {"rkey": "3mbfvv7intptv", "record": {}}), expected)

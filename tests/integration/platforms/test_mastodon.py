@@ -10,6 +10,8 @@ import pytest
 from lamplighter.domain.outcomes import Absent, NotSent, Published, Rejected, TokenExpired, Unknown
 from lamplighter.platforms import mastodon
 from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Json, Media, Post
+from lamplighter.platforms.mastodon import reconciling
+from lamplighter.platforms.mastodon.reconciling import SETTLE
 from tests.integration.platforms.faults import Serve
 from tests.integration.platforms.pictures import png
 from tests.integration.platforms.wire import Answer, Request
@@ -74,7 +76,7 @@ def test_what_is_frozen_and_sent(serve: Serve) -> None:
 
 def test_a_second_try_keeps_the_images_and_arms_the_key_anew(serve: Serve) -> None:
     server = serve(lambda _: Answer(500))
-    earlier = prepared(timedelta(hours=3))
+    earlier = prepared(timedelta(hours=3), uploaded_at=(NOW - timedelta(hours=3)).isoformat())
     again = mastodon.prepare(account(server.url), post(IMAGE), earlier)
     assert isinstance(again, dict)
     assert server.requests == []
@@ -98,6 +100,44 @@ def test_an_image_in_the_works_is_waited_for_by_later_tries(serve: Serve) -> Non
     assert (first.code, first.retry_after) == ("media_processing", 5)
     assert mastodon.publish(account(server.url), frozen) == PUBLISHED
     assert [request.method for request in server.requests].count("POST") == 2
+
+
+def test_a_later_try_is_armed_only_once_its_images_are_ready(serve: Serve) -> None:
+    looks = [Answer(206), Answer(206), Answer(json={"id": "7"})]
+    server = serve(routes({"GET /v1/media/7": looks, "POST /v1/statuses": [Answer(json=STATUS)]}))
+    earlier = prepared(processing=["7"])
+    early = mastodon.prepare(account(server.url), post(), earlier)
+    assert isinstance(early, NotSent)
+    assert early.code == "media_processing"
+    again = mastodon.prepare(account(server.url), post(), earlier)
+    assert isinstance(again, dict)
+    assert again["armed_at"] > earlier["armed_at"]
+    assert mastodon.publish(account(server.url), again) == PUBLISHED
+    assert len(server.requests) == 3 + 1
+
+
+def test_images_that_the_instance_may_have_dropped_are_uploaded_again(serve: Serve) -> None:
+    server = serve(routes({"POST /v2/media": [Answer(json={"id": "8"})]}))
+    uploaded_at = (NOW - timedelta(hours=13)).isoformat()
+    status = {"status": TEXT, "language": "en", "media_ids": ["7"]}
+    earlier = prepared(timedelta(hours=13), uploaded_at=uploaded_at, status=status)
+    again = mastodon.prepare(account(server.url), post(IMAGE), earlier)
+    assert isinstance(again, dict)
+    assert again["status"] == {**status, "media_ids": ["8"]}
+    assert again["idempotency_key"] == earlier["idempotency_key"]
+    assert again["uploaded_at"] > uploaded_at
+
+
+def test_the_key_is_armed_after_the_uploads(serve: Serve) -> None:
+    uploaded: list[datetime] = []
+
+    def script(_: Request) -> Answer:
+        uploaded.append(datetime.now(UTC))
+        return Answer(json={"id": "7"})
+
+    frozen = mastodon.prepare(account(serve(script).url), post(IMAGE), None)
+    assert isinstance(frozen, dict)
+    assert datetime.fromisoformat(frozen["armed_at"]) >= uploaded[0]
 
 
 @pytest.mark.parametrize("status", [404, 422])
@@ -131,9 +171,10 @@ def test_a_token_without_the_scope_to_post_asks_for_another(serve: Serve) -> Non
 
 def test_the_first_call_is_given_time_before_it_is_repeated(serve: Serve) -> None:
     server = serve(lambda _: Answer(json=STATUS))
-    outcome = mastodon.reconcile(account(server.url), prepared(timedelta(seconds=5)))
-    assert isinstance(outcome, Unknown)
+    early = mastodon.reconcile(account(server.url), prepared(SETTLE - timedelta(seconds=5)))
+    assert isinstance(early, Unknown)
     assert server.requests == []
+    assert mastodon.reconcile(account(server.url), prepared(SETTLE)) == PUBLISHED
 
 
 def test_within_the_hour_the_same_call_is_repeated(serve: Serve) -> None:
@@ -200,8 +241,25 @@ def test_too_many_posts_like_it_are_for_a_person_to_compare(serve: Serve) -> Non
     assert isinstance(mastodon.reconcile(account(server.url), prepared(timedelta(hours=2))), Unknown)
 
 
+def test_an_instance_that_is_too_slow_to_search_is_searched_again_later(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconciling, "SEARCH_SECONDS", 0)
+    server = serve(routes({OWN_STATUSES: [Answer(json=[STATUS])]}))
+    outcome = mastodon.reconcile(account(server.url), prepared(timedelta(hours=2)))
+    assert isinstance(outcome, Unknown)
+    assert outcome.code == "cannot_look"
+
+
 @pytest.mark.parametrize(
-    "listed", [{"no": "list"}, ["?"], [{"id": "1"}], [{**STATUS, "created_at": "yesterday"}]]
+    "listed",
+    [
+        {"no": "list"},
+        ["?"],
+        [{"id": "1"}],
+        [{**STATUS, "created_at": "yesterday"}],
+        [{**STATUS, "created_at": "0001-01-01T00:00:00+14:00"}],
+    ],
 )
 def test_a_list_that_cannot_be_read_proves_nothing(serve: Serve, listed: Any) -> None:
     server = serve(lambda _: Answer(json=listed))

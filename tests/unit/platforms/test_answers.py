@@ -46,6 +46,8 @@ EVERY: list[Outcome] = [
         ({"retry-after": "7", "ratelimit-reset": "30"}, 7),
         ({"retry-after": "soon", "ratelimit-reset": "30"}, 30),
         ({"retry-after": "nan"}, None),
+        ({"retry-after": f"Thu, 01 Jan 2026 12:01:00 +{'9' * 20}"}, None),
+        ({"retry-after": f"Thu, 01 Jan {'9' * 20} 12:01:00 GMT"}, None),
         ({"retry-after": "-5"}, 0),
         ({"retry-after": "999999999"}, 86_400),
         ({"retry-after": "inf"}, 86_400),
@@ -77,6 +79,9 @@ def test_only_a_refusal_says_something_about_the_credentials(outcome: Outcome) -
     [
         ("The token s3cret is\n\tnot good", "The token *** is not good"),
         ("x" * 500, "x" * 200 + "..."),
+        ("No\x00t \x1b[31mgood\x7f\x9f\u2028été", "Not [31mgood été"),
+        ("The token s3\x00cret", "The token ***"),
+        ("\x00\x00", ""),
         (None, ""),
         ({"a": 1}, ""),
         ("", ""),

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from lamplighter.domain.outcomes import NotSent, Outcome, RateLimited, Rejected, TokenExpired, Unknown
 from lamplighter.egress import Response
+from lamplighter.platforms._shared.storable import plain
 from lamplighter.platforms._shared.waiting import seconds_to_wait
 from lamplighter.platforms.base import ConnectFailed
 from lamplighter.platforms.transport import Failed
@@ -71,7 +72,9 @@ def quoted(text: object, *secrets: str | None) -> str:
     """A network's own words, fit to be stored and shown: one line, cut, and never with one of the secrets."""
     if not isinstance(text, str):
         return ""
-    line = " ".join(text.split())
+    line = plain(
+        " ".join(text.split())
+    )  # first, or a control character would hide a secret from what follows
     for secret in filter(None, secrets):
         line = line.replace(secret, "***")
     return line if len(line) <= _LONGEST_QUOTE else line[:_LONGEST_QUOTE] + "..."

@@ -1,9 +1,11 @@
-"""How long a network asks to wait, in the headers that networks use for it."""
+"""How long a network asks to wait, and how long it keeps what it was given."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from math import isnan
+
+from lamplighter.platforms.base import Json
 
 _LONGEST = 86_400.0
 _EPOCH_FROM = 1_000_000_000
@@ -23,6 +25,12 @@ def seconds_to_wait(headers: Mapping[str, str], now: datetime | None = None) -> 
     return None
 
 
+def has_expired(prepared: Json, kept: timedelta) -> bool:
+    """Whether the images of what was prepared have waited longer than the network surely keeps them."""
+    uploaded_at = prepared.get("uploaded_at")
+    return uploaded_at is None or datetime.now(UTC) - datetime.fromisoformat(uploaded_at) > kept
+
+
 def _wait(text: str, now: datetime) -> float | None:
     try:
         number = float(text)
@@ -38,7 +46,7 @@ def _moment(text: str) -> datetime | None:
     for parsed in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = parsed(text)
-        except ValueError:
+        except (ValueError, OverflowError):  # the latter for a year or an offset of twenty digits
             continue
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return None

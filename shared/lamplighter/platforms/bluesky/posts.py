@@ -1,9 +1,12 @@
 """Posting: a frozen record under a key of our own, put as often as need be."""
 
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 
 from lamplighter.domain.outcomes import (
     Absent,
+    NotSent,
     Outcome,
     Published,
     RateLimited,
@@ -12,32 +15,42 @@ from lamplighter.domain.outcomes import (
     Unknown,
 )
 from lamplighter.domain.tid import tid
-from lamplighter.egress import MEDIA, Response
+from lamplighter.egress import LOOKUP, Purpose, Response
 from lamplighter.platforms._shared.answers import before_posting, while_looking
+from lamplighter.platforms._shared.storable import identifier, unreadable
+from lamplighter.platforms._shared.together import together
+from lamplighter.platforms._shared.uploads import uploaded_in_turn
+from lamplighter.platforms._shared.waiting import has_expired
 from lamplighter.platforms.base import Account, Json, Media, Post
-from lamplighter.platforms.bluesky.record import COLLECTION, mentioned, to_image, to_record
-from lamplighter.platforms.bluesky.xrpc import refusal, xrpc
+from lamplighter.platforms.bluesky.record import COLLECTION, mentioned, to_blob, to_image, to_record
+from lamplighter.platforms.bluesky.xrpc import NAME, refusal, xrpc
 from lamplighter.platforms.transport import json_object
+
+_MOST_RESOLVED = 10
+"""Mentions of different accounts; those after them stay plain text."""
+_IMAGES_KEPT = timedelta(minutes=30)
+"""A server may drop what no record refers to after an hour."""
 
 
 def prepare(account: Account, post: Post, prepared: Json | None) -> Json | Outcome:
-    """Resolve mentions, upload images, and freeze the record with its key."""
-    if prepared is not None:
+    """Resolve mentions, upload images, and freeze the record with its key.
+
+    What is frozen stays, byte for byte: the same bytes uploaded again are referred to by the same hash.
+    """
+    if prepared is not None and not (post.media and has_expired(prepared, _IMAGES_KEPT)):
         return prepared
-    dids: dict[str, str] = {}
-    for handle in mentioned(post.text):
-        did = _resolved(account, handle)
-        if isinstance(did, str):
-            dids[handle] = did
-        elif did is not None:
-            return did
-    images: list[Json] = []
-    for media in post.media:
-        blob = _uploaded(account, media)
-        if not isinstance(blob, dict):
-            return blob
-        images.append(to_image(media, blob))
-    return {"rkey": tid(post.intent_at, post.intent_id), "record": to_record(post, dids, images)}
+    dids = {} if prepared else _resolved(account, mentioned(post.text)[:_MOST_RESOLVED])
+    if not isinstance(dids, dict):
+        return dids
+    blobs = uploaded_in_turn(partial(_uploaded, account), post.media)
+    if not isinstance(blobs, list):
+        return blobs
+    images = [to_image(media, blob) for media, blob in zip(post.media, blobs, strict=True)]
+    frozen = prepared or {
+        "rkey": tid(post.intent_at, post.intent_id),
+        "record": to_record(post, dids, images),
+    }
+    return {**frozen, "uploaded_at": datetime.now(UTC).isoformat()}
 
 
 def publish(account: Account, prepared: Json) -> Outcome:
@@ -57,8 +70,12 @@ def to_outcome(response: Response, account: Account, rkey: str) -> Outcome:
     said = json_object(response)
     if response.status == HTTPStatus.OK and said.get("uri") == _uri(account, rkey):
         return _published(account, rkey)
+    if response.status == HTTPStatus.OK:
+        return unreadable(NAME)
     if said.get("error") == "InvalidSwap":
         return Unknown("record_exists", "A record stands under this post's key already.")
+    if response.status == HTTPStatus.BAD_REQUEST and said.get("error") == "BlobNotFound":
+        return NotSent("media_gone", "Bluesky has dropped the images, which had waited too long.")
     return refusal(response, account)
 
 
@@ -91,23 +108,34 @@ def delete(account: Account, remote_id: str) -> Outcome | None:
     return None if answer.status == HTTPStatus.OK else refusal(answer, account)
 
 
-def _resolved(account: Account, handle: str) -> str | Outcome | None:
-    """The DID behind a handle. None: nobody has it, or nobody can say; then the mention stays plain text.
+def _resolved(account: Account, handles: list[str]) -> dict[str, str] | Outcome:
+    """The accounts behind handles; those that are nobody's are left out and stay plain text."""
+    dids: dict[str, str] = {}
+    for handle, did in zip(handles, together(partial(_did, account), handles), strict=True):
+        if isinstance(did, str):
+            dids[handle] = did
+        elif did is not None:
+            return did
+    return dids
+
+
+def _did(account: Account, handle: str) -> str | Outcome | None:
+    """The DID behind a handle. None: nobody has it, or nobody can say.
 
     Only a server that is away or asks to wait is an outcome, as the post could not be sent either.
     """
     query = {"handle": handle.lower()}
-    answer = xrpc("GET", account.base_url, "com.atproto.identity.resolveHandle", query=query)
+    name = "com.atproto.identity.resolveHandle"
+    answer = xrpc("GET", account.base_url, name, query=query, purpose=LOOKUP)
     if not isinstance(answer, Response):
         return before_posting(answer)
     if answer.status == HTTPStatus.OK:
-        did = json_object(answer).get("did")
-        return did if isinstance(did, str) else None
+        return identifier(json_object(answer).get("did"))
     outcome = refusal(answer, account)
     return outcome if isinstance(outcome, RateLimited) else None
 
 
-def _uploaded(account: Account, media: Media) -> Json | Outcome:
+def _uploaded(account: Account, media: Media, purpose: Purpose) -> Json | Outcome:
     """The reference to an uploaded image. The server drops images that no record refers to."""
     answer = xrpc(
         "POST",
@@ -116,14 +144,12 @@ def _uploaded(account: Account, media: Media) -> Json | Outcome:
         token=account.credentials.access_token,
         body=media.data,
         headers={"Content-Type": media.mime},
-        purpose=MEDIA,
+        purpose=purpose,
     )
     if not isinstance(answer, Response):
         return before_posting(answer)
-    blob = json_object(answer).get("blob")
-    if answer.status == HTTPStatus.OK and isinstance(blob, dict):
-        return blob
-    return before_posting(refusal(answer, account))
+    blob = to_blob(json_object(answer).get("blob")) if answer.status == HTTPStatus.OK else None
+    return blob or before_posting(refusal(answer, account))
 
 
 def _place(account: Account, rkey: str) -> dict[str, str]:

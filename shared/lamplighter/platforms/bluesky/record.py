@@ -5,6 +5,7 @@ from datetime import UTC
 
 from lamplighter.domain.counting import graphemes, utf8_bytes
 from lamplighter.domain.richtext import Found, handles, links, tags, without_overlaps
+from lamplighter.platforms._shared.storable import identifier
 from lamplighter.platforms.base import Json, Media, Post
 
 COLLECTION = "app.bsky.feed.post"
@@ -44,6 +45,16 @@ def to_facets(text: str, dids: Mapping[str, str]) -> list[Json]:
         }
         for found in without_overlaps([*links(text), *mentions, *short])
     ]
+
+
+def to_blob(said: object) -> Json | None:
+    """The reference that a server gave to uploaded bytes; None where it is none."""
+    blob = said if isinstance(said, dict) else {}
+    ref, mime, size = blob.get("ref"), identifier(blob.get("mimeType")), blob.get("size")
+    link = identifier(ref.get("$link")) if isinstance(ref, dict) else None
+    if blob.get("$type") != "blob" or link is None or mime is None or type(size) is not int:
+        return None
+    return {"$type": "blob", "ref": {"$link": link}, "mimeType": mime, "size": size}
 
 
 def to_image(media: Media, blob: Json) -> Json:

@@ -13,7 +13,11 @@ from lamplighter.platforms.transport import Failed, call, json_object
 
 NAME = "Bluesky"
 
-_CLOSED = frozenset({"AccountTakedown", "AccountDeactivated", "AccountSuspended"})
+_CLOSED = (
+    "AccountTakedown",
+    "AccountDeactivated",
+    "AccountSuspended",
+)  # no set: a list in its place has no hash
 
 
 def xrpc(

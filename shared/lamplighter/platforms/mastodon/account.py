@@ -6,14 +6,13 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from lamplighter.egress import Response
+from lamplighter.egress import CONNECT, Response
 from lamplighter.platforms._shared.answers import while_connecting
 from lamplighter.platforms._shared.credentials import required
+from lamplighter.platforms._shared.storable import identifier, not_as_expected, short_list, storable
 from lamplighter.platforms.base import Account, ConnectFailed, Credentials
-from lamplighter.platforms.mastodon.rest import refusal, rest
+from lamplighter.platforms.mastodon.rest import NAME, refusal, rest
 from lamplighter.platforms.transport import json_object
-
-_NO_SERVER = "The server did not answer as a Mastodon server does."
 
 
 def connect(base_url: str, fields: Mapping[str, str]) -> Account:
@@ -21,16 +20,18 @@ def connect(base_url: str, fields: Mapping[str, str]) -> Account:
     [token] = required(fields, "access_token")
     unnamed = Account("mastodon", "", "", base_url, Credentials(token))
     person = _answer(unnamed, "v1/accounts/verify_credentials")
-    if not person.get("id") or not person.get("username"):
-        raise ConnectFailed("unclear_answer", _NO_SERVER, transient=True)
+    user = identifier(person.get("username"))
+    if user is None:
+        raise not_as_expected(NAME)
     instance = _answer(unnamed, "v2/instance", optional=True)
-    host = instance.get("domain") or urlsplit(base_url).netloc
-    return replace(
+    host = identifier(instance.get("domain")) or urlsplit(base_url).netloc
+    account = replace(
         unnamed,
-        channel_id=str(person["id"]),
-        username=f"{person['username']}@{host}",
+        channel_id=identifier(person.get("id")) or "",
+        username=f"{user}@{host}",
         limits=to_limits(instance.get("configuration")),
     )
+    return storable(account, NAME)
 
 
 def refresh(account: Account) -> Credentials:  # noqa: ARG001  # the Protocol's form
@@ -53,9 +54,9 @@ def to_limits(configuration: Any) -> dict[str, Any]:
     limits: dict[str, Any] = {
         name: number for name, number in numbers.items() if type(number) is int and number > 0
     }
-    mimes = media.get("supported_mime_types")
-    if isinstance(mimes, list):
-        limits["image_mimes"] = sorted(str(mime) for mime in mimes if str(mime).startswith("image/"))
+    if isinstance(media.get("supported_mime_types"), list):
+        mimes = short_list(media["supported_mime_types"])
+        limits["image_mimes"] = sorted(mime for mime in mimes if mime.startswith("image/"))
     return limits
 
 
@@ -65,7 +66,7 @@ def _part(configuration: Any, name: str) -> dict[str, Any]:
 
 
 def _answer(account: Account, path: str, *, optional: bool = False) -> dict[str, Any]:
-    answer = rest("GET", account, path)
+    answer = rest("GET", account, path, purpose=CONNECT)
     if not isinstance(answer, Response):
         raise while_connecting(answer)
     if answer.status == HTTPStatus.OK:

@@ -1,32 +1,35 @@
 """Pictures: uploaded first, processed by the instance in its own time."""
 
 import time
+from functools import partial
 from http import HTTPStatus
 
 from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
 
 from lamplighter.domain.outcomes import NotSent, Outcome, Rejected
-from lamplighter.egress import MEDIA, Response
+from lamplighter.egress import LOOKUP, Purpose, Response
 from lamplighter.platforms._shared.answers import before_posting
+from lamplighter.platforms._shared.storable import identifier
+from lamplighter.platforms._shared.together import together
 from lamplighter.platforms.base import Account, Media
 from lamplighter.platforms.mastodon.rest import MEDIA_SECONDS, refusal, rest
 from lamplighter.platforms.transport import json_object
 
-_SHORT_WAIT = 0.5
+SHORT_WAIT = 0.5
 
 
-def uploaded(account: Account, media: Media) -> tuple[str, bool] | Outcome:
+def uploaded(account: Account, media: Media, purpose: Purpose) -> tuple[str, bool] | Outcome:
     """The picture's id, and whether the instance is still processing it (it answered 202)."""
     body, content_type = to_form(media)
     headers = {"Content-Type": content_type}
-    answer = rest("POST", account, "v2/media", body=body, headers=headers, purpose=MEDIA)
+    answer = rest("POST", account, "v2/media", body=body, headers=headers, purpose=purpose)
     if not isinstance(answer, Response):
         return before_posting(answer)
-    media_id = json_object(answer).get("id")
-    if answer.status not in (HTTPStatus.OK, HTTPStatus.ACCEPTED) or not media_id:
+    media_id = identifier(json_object(answer).get("id"))
+    if answer.status not in (HTTPStatus.OK, HTTPStatus.ACCEPTED) or media_id is None:
         return before_posting(refusal(answer, account))
-    return str(media_id), answer.status == HTTPStatus.ACCEPTED
+    return media_id, answer.status == HTTPStatus.ACCEPTED
 
 
 def to_form(media: Media) -> tuple[bytes, str]:
@@ -46,18 +49,20 @@ def unready(account: Account, media_ids: list[str]) -> NotSent | Rejected | None
 
     Waits a moment once; then it is for the next attempt to look again.
     """
-    for media_id in media_ids:
+    problems = together(partial(_lasting_problem, account), media_ids)
+    return next((problem for problem in problems if problem is not None), None)
+
+
+def _lasting_problem(account: Account, media_id: str) -> NotSent | Rejected | None:
+    problem = _problem(account, media_id)
+    if isinstance(problem, NotSent):
+        time.sleep(SHORT_WAIT)
         problem = _problem(account, media_id)
-        if isinstance(problem, NotSent):
-            time.sleep(_SHORT_WAIT)
-            problem = _problem(account, media_id)
-        if problem is not None:
-            return problem
-    return None
+    return problem
 
 
 def _problem(account: Account, media_id: str) -> NotSent | Rejected | None:
-    answer = rest("GET", account, f"v1/media/{media_id}")
+    answer = rest("GET", account, f"v1/media/{media_id}", purpose=LOOKUP)
     if not isinstance(answer, Response):
         return NotSent(answer.code, answer.message, MEDIA_SECONDS)
     if answer.status == HTTPStatus.OK:

@@ -1,39 +1,50 @@
 """Posting under an Idempotency-Key, one call at a time per key."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 
 from lamplighter.domain.outcomes import Outcome, Published
 from lamplighter.egress import Response
+from lamplighter.platforms._shared.storable import published, unreadable
+from lamplighter.platforms._shared.uploads import uploaded_in_turn
+from lamplighter.platforms._shared.waiting import has_expired
 from lamplighter.platforms.base import Account, Json, Post
 from lamplighter.platforms.mastodon.media import unready, uploaded
-from lamplighter.platforms.mastodon.rest import refusal, rest
+from lamplighter.platforms.mastodon.rest import NAME, refusal, rest
 from lamplighter.platforms.transport import json_object
+
+_IMAGES_KEPT = timedelta(hours=12)
+"""An instance drops what no status refers to after a day."""
 
 
 def prepare(account: Account, post: Post, prepared: Json | None) -> Json | Outcome:
     """Upload images, freeze the status and its key, and note the time from which the key may be remembered.
 
-    What an earlier try prepared is armed anew, as that try was proven not to have posted.
+    What an earlier try prepared is armed anew, as that try was proven not to have posted; unless its images
+    are still in the works. (A first try must be stored before that is asked, or it would upload for ever.)
     """
-    armed_at = datetime.now(UTC).isoformat()
-    if prepared is not None:
-        return {**prepared, "armed_at": armed_at}
-    media_ids: list[str] = []
-    processing: list[str] = []
-    for media in post.media:
-        result = uploaded(account, media)
-        if not isinstance(result, tuple):
-            return result
-        media_id, still_processing = result
-        media_ids.append(media_id)
-        processing += [media_id] if still_processing else []
+    if prepared is None or (post.media and has_expired(prepared, _IMAGES_KEPT)):
+        frozen = _uploaded(account, post)
+    else:
+        frozen = unready(account, prepared["processing"]) or {**prepared, "processing": []}
+    return frozen if not isinstance(frozen, dict) else {**frozen, "armed_at": _now()}
+
+
+def _uploaded(account: Account, post: Post) -> Json | Outcome:
+    images = uploaded_in_turn(partial(uploaded, account), post.media)
+    if not isinstance(images, list):
+        return images
     return {
         "idempotency_key": str(post.intent_id),
-        "armed_at": armed_at,
-        "status": to_status(post, media_ids),
-        "processing": processing,
+        "uploaded_at": _now(),
+        "status": to_status(post, [media_id for media_id, _ in images]),
+        "processing": [media_id for media_id, is_processing in images if is_processing],
     }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
 
 
 def publish(account: Account, prepared: Json) -> Outcome:
@@ -60,14 +71,14 @@ def to_status(post: Post, media_ids: list[str]) -> Json:
 
 def to_outcome(response: Response, account: Account) -> Outcome:
     """What the answer to a post proves."""
-    found = published(json_object(response)) if response.status == HTTPStatus.OK else None
-    return found or refusal(response, account)
+    if response.status != HTTPStatus.OK:
+        return refusal(response, account)
+    return to_published(json_object(response)) or unreadable(NAME)
 
 
-def published(status: Json) -> Published | None:
+def to_published(status: Json) -> Published | None:
     """A status as the outcome; None where it is none."""
-    url = status.get("url") or status.get("uri")
-    return Published(str(status["id"]), str(url)) if status.get("id") and url else None
+    return published(status.get("id"), status.get("url"), status.get("uri"))
 
 
 def delete(account: Account, remote_id: str) -> Outcome | None:

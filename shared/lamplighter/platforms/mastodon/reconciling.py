@@ -1,5 +1,6 @@
 """What became of a status whose answer was lost."""
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -8,16 +9,24 @@ from urllib.parse import urlencode
 
 from lamplighter.domain.networks import MASTODON
 from lamplighter.domain.outcomes import Absent, Published, Reconciled, Rejected, Unknown
-from lamplighter.egress import Response
+from lamplighter.egress import API, LOOKUP, Response
 from lamplighter.platforms._shared.answers import while_looking
 from lamplighter.platforms.base import Account, Json
-from lamplighter.platforms.mastodon.posts import published, send
+from lamplighter.platforms.mastodon.media import SHORT_WAIT
+from lamplighter.platforms.mastodon.posts import send, to_published
 from lamplighter.platforms.mastodon.rest import refusal, rest
 from lamplighter.platforms.transport import json_object
 
-_SETTLE = timedelta(seconds=40)
+_UNTIL_CALLED = 5 + (2 * LOOKUP.seconds + SHORT_WAIT) + 5
+"""Seconds from arming in `prepare` to the latest call: the worker waits 5 for the post to be due, looks
+at the images, and has 5 for its database."""
+_AT_WORK = 40
+"""Seconds for which a server is at a call that nobody waits for any more."""
+SETTLE = timedelta(seconds=_UNTIL_CALLED + API.seconds + _AT_WORK)
 """The server looks for the key before it works and stores it after, without a lock: a repeat that overtakes
 the first call would post twice. So the first call is given time to end."""
+SEARCH_SECONDS = 25.0
+"""For all calls of a search but the last."""
 _MARGIN = timedelta(minutes=5)
 """Clocks differ, and a margin costs nothing."""
 _BEFORE = timedelta(seconds=60)
@@ -41,7 +50,7 @@ def reconcile(account: Account, prepared: Json) -> Reconciled:
     Answers Published, Rejected, Absent or Unknown.
     """
     age = datetime.now(UTC) - datetime.fromisoformat(prepared["armed_at"])
-    if age < _SETTLE:
+    if age < SETTLE:
         return Unknown("settling", "The first call may still be at work.")
     if MASTODON.key_window is None or age > MASTODON.key_window - _MARGIN:
         return _searched(account, prepared)
@@ -59,6 +68,7 @@ def reconcile(account: Account, prepared: Json) -> Reconciled:
 def _searched(account: Account, prepared: Json) -> Published | Absent | Unknown:
     """Look for the very text with as many images among what was posted since shortly before the call."""
     wanted = prepared["status"]
+    until = time.monotonic() + SEARCH_SECONDS
     recent = _posted_since(account, datetime.fromisoformat(prepared["armed_at"]) - _BEFORE)
     if isinstance(recent, Unknown):
         return recent
@@ -66,6 +76,8 @@ def _searched(account: Account, prepared: Json) -> Published | Absent | Unknown:
     if len(alike) > _MOST_COMPARED:
         return Unknown("too_many_statuses", "The account has posted too much since to find the post.")
     for seen in alike:
+        if time.monotonic() >= until:
+            return Unknown("cannot_look", "The instance is too slow to compare the account's statuses.")
         text = _source(account, seen.found.remote_id)
         if isinstance(text, Unknown):
             return text
@@ -90,19 +102,20 @@ def _posted_since(account: Account, since: datetime) -> list[_Seen] | Unknown:
 
 def _page(account: Account, query: dict[str, str]) -> list[_Seen] | Unknown:
     """Newest first."""
-    answer = rest("GET", account, f"v1/accounts/{account.channel_id}/statuses?{urlencode(query)}")
+    path = f"v1/accounts/{account.channel_id}/statuses?{urlencode(query)}"
+    answer = rest("GET", account, path, purpose=LOOKUP)
     if not isinstance(answer, Response):
         return while_looking(answer)
     if answer.status != HTTPStatus.OK:
         return while_looking(refusal(answer, account))
     try:
         return [_seen(status) for status in answer.json()]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError):  # the last: a year beyond all others
         return Unknown("cannot_look", "Mastodon's list of the account's statuses cannot be read.")
 
 
 def _seen(status: Any) -> _Seen:
-    found = published(status) if isinstance(status, dict) else None
+    found = to_published(status) if isinstance(status, dict) else None
     if found is None:
         raise ValueError
     posted_at = datetime.fromisoformat(status["created_at"]).astimezone(UTC)
@@ -111,7 +124,7 @@ def _seen(status: Any) -> _Seen:
 
 def _source(account: Account, status_id: str) -> str | Unknown:
     """What the author wrote, not the HTML made of it."""
-    answer = rest("GET", account, f"v1/statuses/{status_id}/source")
+    answer = rest("GET", account, f"v1/statuses/{status_id}/source", purpose=LOOKUP)
     if not isinstance(answer, Response):
         return while_looking(answer)
     text = json_object(answer).get("text") if answer.status == HTTPStatus.OK else None

@@ -1,0 +1,57 @@
+"""Functions outlast what they wait for: template.yaml's timeouts against the times of outgoing calls."""
+
+from pathlib import Path
+
+from infra.local import template as templates
+from lamplighter.egress import API, CONNECT, LOOKUP, MEDIA
+from lamplighter.egress.resolve import RESOLVE_SECONDS
+from lamplighter.platforms.mastodon.media import SHORT_WAIT
+from lamplighter.platforms.mastodon.reconciling import SEARCH_SECONDS, SETTLE
+from lamplighter.services.publishing import PATIENCE
+
+TIMEOUTS = {
+    function.name: function.timeout
+    for function in templates.load(Path(__file__).resolve().parents[2] / "template.yaml").functions()
+}
+RESERVE = 6
+"""Seconds for a cold start, the database and the object store."""
+IMAGES_LOOKED_AT = 2 * LOOKUP.seconds + SHORT_WAIT  # all images at the same time, each twice
+
+
+def test_an_account_is_opened_while_the_person_waits():
+    bluesky = CONNECT.seconds + RESOLVE_SECONDS  # the session; then the address of the account's own server
+    mastodon = 2 * CONNECT.seconds  # who am I; what does the instance allow
+    assert max(bluesky, mastodon) + RESERVE <= TIMEOUTS["connections"]
+
+
+def test_a_post_is_prepared_within_35_seconds():
+    bluesky = LOOKUP.seconds + MEDIA.seconds  # all mentions at the same time; all images in one time
+    mastodon = max(MEDIA.seconds, IMAGES_LOOKED_AT)
+    assert max(bluesky, mastodon) <= 35
+
+
+def test_a_post_goes_out_before_its_worker_ends():
+    bluesky = (
+        LOOKUP.seconds + MEDIA.seconds + API.seconds + CONNECT.seconds
+    )  # the last: its token had expired
+    mastodon = MEDIA.seconds + IMAGES_LOOKED_AT + API.seconds
+    sandbox = MEDIA.seconds + API.seconds
+    assert max(bluesky, mastodon, sandbox) + RESERVE <= TIMEOUTS["publish_post"]
+
+
+def test_a_look_at_what_became_of_a_post_ends_before_its_worker_does():
+    bluesky = API.seconds + CONNECT.seconds
+    mastodon = API.seconds + SEARCH_SECONDS + LOOKUP.seconds  # the repeat; the search and its last call
+    assert max(bluesky, mastodon) + RESERVE <= TIMEOUTS["publish_post"]
+
+
+def test_tokens_are_refreshed_within_10_seconds():
+    assert CONNECT.seconds <= 10
+
+
+def test_a_first_call_to_mastodon_has_ended_before_it_is_repeated():
+    database, at_work = 5, 40
+    assert (
+        SETTLE.total_seconds()
+        >= PATIENCE.total_seconds() + IMAGES_LOOKED_AT + database + API.seconds + at_work
+    )
