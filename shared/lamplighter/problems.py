@@ -16,6 +16,7 @@ class Kind(Enum):
     PRECONDITION_REQUIRED = "precondition_required"
     INVALID = "invalid"
     TOO_LARGE = "too_large"
+    UNSUPPORTED = "unsupported"
     UPSTREAM = "upstream"
 
 

@@ -51,6 +51,7 @@ class Api(APIGatewayHttpResolver):
         """Answer one event; whatever happens, in the one shape and with a Request-Id."""
         try:
             self._check_size(event)
+            _check_no_form(event)
             caller = None if self._public else authenticated(event.get("headers", {}))
             self.context["caller"] = caller
             answer = self.resolve(event, context)
@@ -122,9 +123,7 @@ class Api(APIGatewayHttpResolver):
         return problem(HTTPStatus.BAD_REQUEST, "validation_failed", detail, occasion, errors=[fault])
 
     def _unsupported(self, _error: RequestUnsupportedContentType) -> Response[str]:
-        detail = "Send the body as application/json."
-        occasion = occasion_of(self.current_event.raw_event)
-        return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail, occasion)
+        return domain_problem(_json_only(), occasion_of(self.current_event.raw_event))
 
     def _broken_answer(self, error: ResponseValidationError) -> Response[str]:
         places = [".".join(map(str, item["loc"])) for item in error.errors()]
@@ -135,6 +134,18 @@ class Api(APIGatewayHttpResolver):
 def build_api(name: str, *, public: bool = False, max_body_bytes: int = MAX_BODY_BYTES) -> Api:
     """The edge of the function `functions/<name>`. `public`: its routes take no API key."""
     return Api(name, public=public, max_body_bytes=max_body_bytes)
+
+
+def _check_no_form(event: Mapping[str, Any]) -> None:
+    """A form would be taken for an object of strings: curl's -d sends one unless it is told otherwise."""
+    kind = event.get("headers", {}).get("content-type", "")
+    if event.get("body") and kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
+        raise _json_only()
+
+
+def _json_only() -> DomainError:
+    detail = "Send the body as JSON, with the header Content-Type: application/json."
+    return DomainError(Kind.UNSUPPORTED, "unsupported_media_type", detail)
 
 
 def _with_etag(app: Api, next_middleware: NextMiddleware) -> Response[Any]:

@@ -71,9 +71,13 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(http: Http):
     assert (answer.status, answer.json["code"]) == (413, "body_too_large")
 
 
-def test_another_content_type_is_refused(http: Http):
-    answer = http.call("POST", "/content", {"text": "x"}, headers={"content-type": "text/xml"})
+@pytest.mark.parametrize(
+    "kind", ["text/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+)
+def test_another_content_type_is_refused(http: Http, kind: str):
+    answer = http.call("POST", "/content", {"text": "x"}, headers={"content-type": kind})
     assert (answer.status, answer.json["code"]) == (415, "unsupported_media_type")
+    assert "application/json" in answer.json["detail"]
 
 
 def test_a_method_that_a_resource_lacks_is_named_with_those_it_has(http: Http):
