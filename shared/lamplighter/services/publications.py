@@ -83,7 +83,7 @@ def listed(tx: Transaction, by: Caller, status: str | None, limit: int, cursor: 
 
 
 def cancel(tx: Transaction, by: Caller, publication_id: UUID, expected: int | None) -> Publication:
-    """Stop what has not been sent yet; conflict when nothing is left to stop."""
+    """Stop what has not been sent yet; again is fine, and conflict when it went out already."""
     locked = _visible(by).where(Publication.id == publication_id).with_for_update(of=Publication)
     row = tx.session.scalars(locked, execution_options={"populate_existing": True}).one_or_none()
     if row is None:
@@ -91,6 +91,8 @@ def cancel(tx: Transaction, by: Caller, publication_id: UUID, expected: int | No
     if expected is not None and row.version != expected:
         raise stale()
     stopped = _stopped(tx, row)
+    if row.status == "cancelled":
+        return row  # asked twice, or again because the first answer was lost
     if not stopped:
         detail = f"Nothing is left to cancel: this publication is {row.status}."
         raise DomainError(Kind.CONFLICT, "too_late_to_cancel", detail)

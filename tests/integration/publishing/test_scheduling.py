@@ -114,13 +114,20 @@ def test_what_is_due_soon_is_woken_at_once_and_what_is_not_is_left_to_the_tick(d
     assert message["publication_platform_id"] == soon["platforms"][0]["id"]
 
 
-def test_a_scheduled_publication_can_be_cancelled_once(desk: Desk):
+def test_a_scheduled_publication_can_be_cancelled_and_again(desk: Desk):
     made = desk.publication(when=timedelta(hours=1)).json
     cancelled = desk.http.post(f"/publications/{made['id']}/cancel")
     assert (cancelled.status, cancelled.json["status"]) == (200, "cancelled")
     assert cancelled.json["platforms"][0]["status"] == "cancelled"
     again = desk.http.post(f"/publications/{made['id']}/cancel")
-    assert (again.status, again.json["code"]) == (409, "too_late_to_cancel")
+    assert (again.status, again.json) == (200, cancelled.json)
+
+
+def test_what_has_gone_out_cannot_be_cancelled(desk: Desk):
+    made = desk.publication().json
+    desk.work(desk.aws.waiting())
+    answer = desk.http.post(f"/publications/{made['id']}/cancel")
+    assert (answer.status, answer.json["code"]) == (409, "too_late_to_cancel")
 
 
 def test_a_stale_etag_cancels_nothing(desk: Desk):
