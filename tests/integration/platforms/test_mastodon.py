@@ -1,61 +1,34 @@
 """Mastodon: what a server can do that is hard to see on a real one."""
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from lamplighter.domain.outcomes import Absent, NotSent, Published, Rejected, TokenExpired, Unknown
+from lamplighter.domain.outcomes import Absent, Published, Rejected, TokenExpired, Unknown
 from lamplighter.platforms import mastodon
-from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Json, Media, Post
+from lamplighter.platforms.base import ConnectFailed, Post
 from lamplighter.platforms.mastodon import reconciling
 from lamplighter.platforms.mastodon.reconciling import SETTLE
 from tests.integration.platforms.faults import Serve
-from tests.integration.platforms.pictures import png
-from tests.integration.platforms.wire import Answer, Request
+from tests.integration.platforms.mastodon_stage import (
+    IMAGE,
+    INTENT,
+    NOW,
+    PUBLISHED,
+    STATUS,
+    TEXT,
+    URL,
+    account,
+    post,
+    prepared,
+    routes,
+)
+from tests.integration.platforms.wire import Answer
 
-NOW = datetime.now(UTC)
-INTENT = UUID("01993d4e-0000-7000-8000-000000000001")
-IMAGE = Media(png(), "image/png", "A lamp", 2, 1)
-TEXT = "The lamps are lit"
-URL = "https://social.example/@ada/9"
-STATUS = {"id": "9", "url": URL, "created_at": NOW.isoformat(), "media_attachments": []}
 PERSON = Answer(json={"id": "1", "username": "ada"})
 OWN_STATUSES = "GET /v1/accounts/1/statuses"
 SOURCE = "GET /v1/statuses/9/source"
-PUBLISHED = Published("9", URL)
-
-
-def account(base_url: str) -> Account:
-    return Account("mastodon", "1", "ada@social.example", base_url, Credentials("token"))
-
-
-def post(*media: Media, text: str = TEXT) -> Post:
-    return Post(INTENT, NOW, text, media, "en")
-
-
-def prepared(age: timedelta = timedelta(0), **changes: Any) -> Json:
-    status = {"status": TEXT}
-    return {
-        "idempotency_key": str(INTENT),
-        "armed_at": (datetime.now(UTC) - age).isoformat(),
-        "status": status,
-        "processing": [],
-    } | changes
-
-
-def routes(answers: Mapping[str, Iterable[Answer]]) -> Callable[[Request], Answer]:
-    """Each route's answers, one after the other; the last one stays."""
-    left = {route: list(each) for route, each in answers.items()}
-
-    def script(request: Request) -> Answer:
-        path = request.path.partition("?")[0]
-        queue = left[f"{request.method} {path.removeprefix('/api')}"]
-        return queue.pop(0) if len(queue) > 1 else queue[0]
-
-    return script
 
 
 def test_what_is_frozen_and_sent(serve: Serve) -> None:
@@ -72,94 +45,6 @@ def test_what_is_frozen_and_sent(serve: Serve) -> None:
     assert status.headers["idempotency-key"] == str(INTENT)
     assert status.headers["authorization"] == "Bearer token"
     assert status.json == {"status": TEXT, "language": "en", "media_ids": ["7"]}
-
-
-def test_a_second_try_keeps_the_images_and_arms_the_key_anew(serve: Serve) -> None:
-    server = serve(lambda _: Answer(500))
-    earlier = prepared(timedelta(hours=3), uploaded_at=(NOW - timedelta(hours=3)).isoformat())
-    again = mastodon.prepare(account(server.url), post(IMAGE), earlier)
-    assert isinstance(again, dict)
-    assert server.requests == []
-    assert datetime.fromisoformat(again["armed_at"]) >= NOW
-    assert {**again, "armed_at": earlier["armed_at"]} == earlier
-
-
-def test_an_image_in_the_works_is_waited_for_by_later_tries(serve: Serve) -> None:
-    ready = [Answer(206, json={"id": "7"}), Answer(206, json={"id": "7"}), Answer(json={"id": "7"})]
-    script = {
-        "POST /v2/media": [Answer(202, json={"id": "7"})],
-        "GET /v1/media/7": ready,
-        "POST /v1/statuses": [Answer(json=STATUS)],
-    }
-    server = serve(routes(script))
-    frozen = mastodon.prepare(account(server.url), post(IMAGE), None)
-    assert isinstance(frozen, dict)
-    assert frozen["processing"] == ["7"]
-    first = mastodon.publish(account(server.url), frozen)
-    assert isinstance(first, NotSent)
-    assert (first.code, first.retry_after) == ("media_processing", 5)
-    assert mastodon.publish(account(server.url), frozen) == PUBLISHED
-    assert [request.method for request in server.requests].count("POST") == 2
-
-
-def test_a_later_try_is_armed_only_once_its_images_are_ready(serve: Serve) -> None:
-    looks = [Answer(206), Answer(206), Answer(json={"id": "7"})]
-    server = serve(routes({"GET /v1/media/7": looks, "POST /v1/statuses": [Answer(json=STATUS)]}))
-    earlier = prepared(processing=["7"])
-    early = mastodon.prepare(account(server.url), post(), earlier)
-    assert isinstance(early, NotSent)
-    assert early.code == "media_processing"
-    again = mastodon.prepare(account(server.url), post(), earlier)
-    assert isinstance(again, dict)
-    assert again["armed_at"] > earlier["armed_at"]
-    assert mastodon.publish(account(server.url), again) == PUBLISHED
-    assert len(server.requests) == 3 + 1
-
-
-def test_images_that_the_instance_may_have_dropped_are_uploaded_again(serve: Serve) -> None:
-    server = serve(routes({"POST /v2/media": [Answer(json={"id": "8"})]}))
-    uploaded_at = (NOW - timedelta(hours=13)).isoformat()
-    status = {"status": TEXT, "language": "en", "media_ids": ["7"]}
-    earlier = prepared(timedelta(hours=13), uploaded_at=uploaded_at, status=status)
-    again = mastodon.prepare(account(server.url), post(IMAGE), earlier)
-    assert isinstance(again, dict)
-    assert again["status"] == {**status, "media_ids": ["8"]}
-    assert again["idempotency_key"] == earlier["idempotency_key"]
-    assert again["uploaded_at"] > uploaded_at
-
-
-def test_the_key_is_armed_after_the_uploads(serve: Serve) -> None:
-    uploaded: list[datetime] = []
-
-    def script(_: Request) -> Answer:
-        uploaded.append(datetime.now(UTC))
-        return Answer(json={"id": "7"})
-
-    frozen = mastodon.prepare(account(serve(script).url), post(IMAGE), None)
-    assert isinstance(frozen, dict)
-    assert datetime.fromisoformat(frozen["armed_at"]) >= uploaded[0]
-
-
-@pytest.mark.parametrize("status", [404, 422])
-def test_an_image_that_the_instance_gave_up_on(serve: Serve, status: int) -> None:
-    server = serve(lambda _: Answer(status, json={"error": "Error processing thumbnail"}))
-    outcome = mastodon.publish(account(server.url), prepared(processing=["7"]))
-    assert isinstance(outcome, Rejected)
-    assert outcome.code == "media_refused"
-
-
-@pytest.mark.parametrize("answer", [Answer(reset=True), Answer(503)])
-def test_asking_for_an_image_posts_nothing(serve: Serve, answer: Answer) -> None:
-    server = serve(lambda _: answer)
-    assert isinstance(mastodon.publish(account(server.url), prepared(processing=["7"])), NotSent)
-
-
-def test_a_status_that_came_before_its_image_was_not_posted(serve: Serve) -> None:
-    error = "Cannot attach files that have not finished processing. Try again in a moment!"
-    server = serve(lambda _: Answer(422, json={"error": error}))
-    outcome = mastodon.publish(account(server.url), prepared())
-    assert isinstance(outcome, NotSent)
-    assert outcome.retry_after
 
 
 def test_a_token_without_the_scope_to_post_asks_for_another(serve: Serve) -> None:

@@ -25,20 +25,21 @@ def prepare(account: Account, post: Post, prepared: Json | None) -> Json | Outco
     are still in the works. (A first try must be stored before that is asked, or it would upload for ever.)
     """
     if prepared is None or (post.media and has_expired(prepared, _IMAGES_KEPT)):
-        frozen = _uploaded(account, post)
+        frozen = _uploaded(account, post, prepared)
     else:
         frozen = unready(account, prepared["processing"]) or {**prepared, "processing": []}
     return frozen if not isinstance(frozen, dict) else {**frozen, "armed_at": _now()}
 
 
-def _uploaded(account: Account, post: Post) -> Json | Outcome:
+def _uploaded(account: Account, post: Post, earlier: Json | None) -> Json | Outcome:
     images = uploaded_in_turn(partial(uploaded, account), post.media)
     if not isinstance(images, list):
         return images
+    media_ids = [media_id for media_id, _ in images]
     return {
         "idempotency_key": str(post.intent_id),
         "uploaded_at": _now(),
-        "status": to_status(post, [media_id for media_id, _ in images]),
+        "status": {**earlier["status"], "media_ids": media_ids} if earlier else to_status(post, media_ids),
         "processing": [media_id for media_id, is_processing in images if is_processing],
     }
 
