@@ -15,8 +15,8 @@ RESERVE_MS = 25_000
 
 
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Batches until nothing is due or the time is nearly up; answers how many were claimed and how many
-    woken."""
+    """Batches until nothing is due or the time is nearly up; answers how
+    many were claimed and how many woken."""
     claimed = woken = 0
     while context.get_remaining_time_in_millis() > RESERVE_MS:
         began = time.monotonic()

@@ -7,6 +7,6 @@ from aws_lambda_powertools import Logger
 
 @cache
 def logger() -> Logger:
-    """The process's JSON logger. Log ids, codes and durations; never headers, bodies, tokens or post
-    texts."""
+    """The process's JSON logger. Log ids, codes and durations; never
+    headers, bodies, tokens or post texts."""
     return Logger(service="lamplighter", utc=True, log_uncaught_exceptions=False)

@@ -30,8 +30,8 @@ class Fault:
 
 
 class DomainError(Exception):
-    """Raised by services, rendered as problem+json at the edge. `detail` is shown to the caller: no
-    secrets."""
+    """Raised by services, rendered as problem+json at the edge.
+    `detail` is shown to the caller: no secrets."""
 
     def __init__(self, kind: Kind, code: str, detail: str, errors: Sequence[Fault] = ()) -> None:
         super().__init__(detail)

@@ -47,8 +47,8 @@ class Settings:
     """Base address of the sandbox network, without a trailing slash."""
 
     egress_allow: str = ""
-    """Comma-separated exact host:port pairs that outgoing HTTP may reach although they are local or not
-    https.
+    """Comma-separated exact host:port pairs that outgoing HTTP may
+    reach although they are local or not https.
     Refused at start inside Lambda."""
 
     look_ahead_seconds: int = 120
@@ -56,8 +56,8 @@ class Settings:
     dispatch_grace_seconds: int = 60
     """How long after its due time a claimed post may stay untouched before a tick wakes it again."""
     attempt_lease_seconds: int = 90
-    """How long a worker owns an attempt; above publish_post's timeout, so that a live worker never loses
-    it."""
+    """How long a worker owns an attempt; above publish_post's timeout,
+    so that a live worker never loses it."""
 
 
 def from_environment(environ: dict[str, str]) -> Settings:

@@ -28,8 +28,8 @@ class RateLimited:
 
 @dataclass(frozen=True, slots=True)
 class TokenExpired:
-    """Proven not processed: the access token is to be refreshed, or where `revoked` the person must
-    reconnect."""
+    """Proven not processed: the access token is to be refreshed, or
+    where `revoked` the person must reconnect."""
 
     message: str
     revoked: bool = False
@@ -67,8 +67,8 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class TokenRenewed:
-    """Proven not processed, and the account has a fresh token now: what follows an expired one that was
-    refreshed."""
+    """Proven not processed, and the account has a fresh token now: what
+    follows an expired one that was refreshed."""
 
 
 Outcome = Published | Pending | RateLimited | TokenExpired | Rejected | NotSent | Unknown

@@ -180,8 +180,8 @@ class Lateness(Enum):
 
 
 def lateness(policy: str, late_after: timedelta | None, scheduled_at: datetime, now: datetime) -> Lateness:
-    """Whether a post may still go out. `send` always does; `skip` and `ask` act once `late_after` has
-    passed."""
+    """Whether a post may still go out. `send` always does; `skip` and
+    `ask` act once `late_after` has passed."""
     if policy == "send" or late_after is None or now - scheduled_at <= late_after:
         return Lateness.SEND
     return Lateness.SKIP if policy == "skip" else Lateness.ASK

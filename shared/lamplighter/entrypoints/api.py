@@ -63,8 +63,8 @@ class Api(APIGatewayHttpResolver):
         return answer
 
     def caller(self, workspace_id: UUID, permission: str) -> Caller:
-        """The caller, if the workspace is theirs and the key holds the permission; not_found or forbidden
-        else."""
+        """The caller, if the workspace is theirs and the key holds the
+        permission; not_found or forbidden else."""
         caller: Caller = self.context["caller"]
         if caller.workspace_id != workspace_id:
             raise not_found()

@@ -86,8 +86,8 @@ class Publishes(Protocol):
         ...
 
     def reconcile(self, account: Account, prepared: Json) -> Reconciled:
-        """After an unknown outcome: what became of it. A class A or B network may repeat `publish` with its
-        key."""
+        """After an unknown outcome: what became of it. A class A or B
+        network may repeat `publish` with its key."""
         ...
 
     def delete(self, account: Account, remote_id: str) -> Outcome | None:

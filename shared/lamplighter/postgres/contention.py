@@ -5,7 +5,7 @@ from sqlalchemy.exc import DBAPIError
 
 
 def gave_up_waiting(error: BaseException) -> bool:
-    """Whether a transaction failed only because others held what it needed, so that the same may succeed in a
-    moment."""
+    """Whether a transaction failed only because others held what it needed,
+    so that the same may succeed in a moment."""
     given_up = (LockNotAvailable, QueryCanceled, DeadlockDetected)
     return isinstance(error.orig if isinstance(error, DBAPIError) else error, given_up)

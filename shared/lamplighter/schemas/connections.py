@@ -13,8 +13,8 @@ Secret = Annotated[Text, Field(max_length=8192)]
 
 
 class ConnectionCreate(Input):
-    """What opens the account. Which `credentials` a network takes stands in the guide; they are sealed at
-    once."""
+    """What opens the account. Which `credentials` a network takes stands
+    in the guide; they are sealed at once."""
 
     platform: PlatformName
     base_url: Annotated[HttpUrl, Field(max_length=255)] | None = None

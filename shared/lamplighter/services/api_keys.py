@@ -54,8 +54,8 @@ def caller(key_hashes: list[str]) -> Caller | None:
 
 
 def create(tx: Transaction, by: Caller, body: ApiKeyCreate) -> tuple[ApiKey, str]:
-    """A new key, never stronger than the one that makes it, nor longer-lived. Returns the row and the key
-    itself."""
+    """A new key, never stronger than the one that makes it, nor
+    longer-lived. Returns the row and the key itself."""
     faults = [*_excess(by, body.type, body.permissions, body.connection_ids), *_outliving(by, body)]
     if faults:
         raise DomainError(Kind.INVALID, "validation_failed", "The request is not valid.", faults)

@@ -44,8 +44,8 @@ def _prepared(work: Work) -> Json | Outcome:
 
 
 def wait_until_due(work: Work, begun: float) -> None:
-    """Sleep what is left; `begun` is time.monotonic() right after the attempt began. SQS delays are whole
-    seconds."""
+    """Sleep what is left; `begun` is time.monotonic() right after the
+    attempt began. SQS delays are whole seconds."""
     left = work.wait.total_seconds() - (time.monotonic() - begun)
     if left > 0:
         time.sleep(left)

@@ -14,8 +14,8 @@ from lamplighter.services.content import text_for
 
 
 def check(tx: Transaction, content: Content, connections: Sequence[PlatformConnection]) -> None:
-    """Raise with one fault per rule that the content breaks on a connection, counted in that network's own
-    unit."""
+    """Raise with one fault per rule that the content breaks on a
+    connection, counted in that network's own unit."""
     media = _media(tx, content)
     faults = [
         Fault(

@@ -88,12 +88,11 @@ def cancel(tx: Transaction, by: Caller, publication_id: UUID, expected: int | No
     row = tx.session.scalars(locked, execution_options={"populate_existing": True}).one_or_none()
     if row is None:
         raise not_found()
-    if expected is not None and row.version != expected:
-        raise stale()
-    stopped = _stopped(tx, row)
     if row.status == "cancelled":
         return row  # asked twice, or again because the first answer was lost
-    if not stopped:
+    if expected is not None and row.version != expected:
+        raise stale()
+    if not _stopped(tx, row):
         detail = f"Nothing is left to cancel: this publication is {row.status}."
         raise DomainError(Kind.CONFLICT, "too_late_to_cancel", detail)
     settle(tx, row.workspace_id, row.id)
@@ -101,9 +100,11 @@ def cancel(tx: Transaction, by: Caller, publication_id: UUID, expected: int | No
 
 
 def _stopped(tx: Transaction, row: Publication) -> Sequence[UUID]:
-    """The platform rows that are cancelled now. The publication is locked, so none of them can become
-    anything
-    else meanwhile; dispatch rows are locked before platform rows, here as in a worker."""
+    """The platform rows that are cancelled now.
+
+    The publication is locked, so none of them can become anything else meanwhile; dispatch rows are locked
+    before platform rows, here as in a worker.
+    """
     pending = [platform.id for platform in row.platforms if platform.status in _STOPPABLE]
     mine = (Dispatch.workspace_id == row.workspace_id, Dispatch.publication_platform_id.in_(pending))
     in_order = select(Dispatch.publication_platform_id).where(*mine)

@@ -55,8 +55,8 @@ def listed(tx: Transaction, account: str | None, *, limit: int = 100) -> Sequenc
 
 
 def repeats(tx: Transaction, post_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """For each post how many calls after the first got it, faults included; posts without any are left
-    out."""
+    """For each post how many calls after the first got it, faults
+    included; posts without any are left out."""
     if not post_ids:
         return {}
     counted = (

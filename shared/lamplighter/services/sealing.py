@@ -86,8 +86,8 @@ def add_key(tx: Transaction, workspace_id: UUID, wrapped: bytes, version: int = 
 
 
 def _data_key(workspace_id: UUID, wrapped: bytes) -> bytes:
-    """Unwrapped keys are kept for five minutes: long enough to spare KMS, short enough for a key's
-    destruction."""
+    """Unwrapped keys are kept for five minutes: long enough to spare KMS,
+    short enough for a key's destruction."""
     now = time.monotonic()
     cached = _unwrapped.get(wrapped)
     if cached is not None and cached[0] > now:

@@ -29,8 +29,8 @@ class Renewal:
 
 
 def claim(tx: Transaction, workspace_id: UUID, stale: Target) -> Target | Reconciled:
-    """The connection under the refresher's lease; or, where somebody else refreshes it or did, what that
-    means."""
+    """The connection under the refresher's lease; or, where somebody else
+    refreshes it or did, what that means."""
     mine = (PlatformConnection.workspace_id == workspace_id, PlatformConnection.id == stale.connection_id)
     row = tx.session.scalars(select(PlatformConnection).where(*mine).with_for_update()).one()
     if row.status != "active":

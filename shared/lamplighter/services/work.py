@@ -18,8 +18,8 @@ from lamplighter.services.content import text_for
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A media object as a worker fetches it; the digest tells if the object was replaced after its
-    inspection."""
+    """A media object as a worker fetches it; the digest tells if the
+    object was replaced after its inspection."""
 
     object_key: str
     sha256: str
