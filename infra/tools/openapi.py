@@ -49,6 +49,7 @@ def document() -> Json:
         paths |= {path: own["paths"][path] for path in sorted(own["paths"])}
         add(schemas, own["schemas"])
     check_operations(paths)
+    add_links(paths)
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     whole: Json = {
         "openapi": "3.1.0",
@@ -79,7 +80,7 @@ def described(app: Api) -> Json:
     schemas = raw.get("components", {}).get("schemas", {})
     paths = {
         path: {
-            method: operation(item[method], functions[path, method], path, schemas)
+            method: operation(item[method], functions[path, method], (method, path), schemas)
             for method in METHODS
             if method in item
         }
@@ -121,8 +122,12 @@ def tidied(part: Any) -> Any:
     return {key: tidied(value) for key, value in named.items()}
 
 
-def parameter(given: Json) -> Json:
-    """A parameter in the order a reader wants; optional means left out, as no query or header knows null."""
+def parameter(given: Json, method: str) -> Json:
+    """A parameter in the order a reader wants; optional means left out, as no query or header knows null.
+
+    Without If-Match nothing is changed (428), but an action may go without; an id is a UUID even where the
+    function reads it itself.
+    """
     schema = given["schema"]
     choices = [choice for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
     if len(choices) == 1:
@@ -130,14 +135,20 @@ def parameter(given: Json) -> Json:
     name = given["name"]
     if given["in"] == "header":
         name = "-".join(word.capitalize() for word in name.split("-"))
-    answer = {"name": name, "in": given["in"], "required": given["required"]}
+    required = given["required"]
+    if name == "If-Match":
+        schema, required = words.ETAG, method != "post"
+    if given["in"] == "path" and name.endswith("_id"):
+        schema = {**schema, "format": "uuid"}
+    answer = {"name": name, "in": given["in"], "required": required}
     if "description" in given:
         answer["description"] = given["description"]
     return {**answer, "schema": {key: value for key, value in schema.items() if key != "description"}}
 
 
-def operation(given: Json, function: Any, path: str, schemas: Json) -> Json:
+def operation(given: Json, function: Any, route: tuple[str, str], schemas: Json) -> Json:
     """One operation: named and described by its function, with the errors that it may answer."""
+    method, path = route
     summary, _, description = (inspect.getdoc(function) or "").partition("\n\n")
     (tag,) = given["tags"]
     ordered: Json = {"tags": [tag], "summary": summary.rstrip("."), "operationId": function.__name__}
@@ -149,7 +160,7 @@ def operation(given: Json, function: Any, path: str, schemas: Json) -> Json:
     if security is not None:
         ordered["security"] = security
     if "parameters" in given:
-        ordered["parameters"] = [parameter(each) for each in given["parameters"]]
+        ordered["parameters"] = [parameter(each, method) for each in given["parameters"]]
     if "requestBody" in given:
         ordered["requestBody"] = given["requestBody"]
     ordered["responses"] = {
@@ -194,11 +205,12 @@ def errors(given: Json, path: str) -> list[int]:
         statuses |= {404}
     if any(each["in"] in ("query", "header") for each in parameters):
         statuses |= {422}
-    if any(each["name"] == "If-Match" for each in parameters):
-        statuses |= {412, 428}
+    for each in parameters:
+        if each["name"] == "If-Match":
+            statuses |= {412, 428} if each["required"] else {412}
     if "requestBody" in given:
         statuses |= {400, 413, 415, 422}
-    return sorted(statuses)
+    return sorted(statuses | words.MORE_PROBLEMS.get(given["operationId"], set()))
 
 
 def add(schemas: Json, more: Json) -> None:
@@ -216,6 +228,22 @@ def check_operations(paths: Json) -> None:
     if times > 1:
         message = f"two operations are called {name}"
         raise NameClashError(message)
+
+
+def add_links(paths: Json) -> None:
+    """From what is read to what its ETag allows to change."""
+    for path, item in paths.items():
+        source = paths.get(path[: path.rindex("}") + 1], {}).get("get") if "}" in path else None
+        for given in item.values():
+            needed = [each for each in given.get("parameters", []) if each["name"] == "If-Match"]
+            if source and needed:
+                names = [each["name"] for each in source["parameters"] if each["in"] == "path"]
+                values = {name: f"$request.path.{name}" for name in names}
+                link = {
+                    "operationId": given["operationId"],
+                    "parameters": {**values, "If-Match": "$response.header.ETag"},
+                }
+                source["responses"]["200"].setdefault("links", {})[given["operationId"]] = link
 
 
 def reachable(part: Any, schemas: Json) -> set[str]:

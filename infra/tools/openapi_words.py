@@ -55,14 +55,23 @@ SECURITY_SCHEMES = {
     },
 }
 SECURITY_OF: dict[str, list[dict[str, list[str]]]] = {"Sandbox": [{"sandbox_token": []}], "Documentation": []}
+MORE_PROBLEMS = {
+    "create_workspace": {409},
+    "complete_media": {409},
+    "create_connection": {502},
+    "cancel_publication": {409},
+    "create_post": {429},
+}
+"""What an operation's services refuse beyond what its parts show."""
 OPEN_PATHS = frozenset({"/sandbox/media/{media_id}"})
 """Routes that need no token although their tag's others do."""
 
+ETAG = {"type": "string", "pattern": '^"[0-9]{1,9}"$', "examples": ['"3"']}
 HEADERS = {
     "Request-Id": {"description": "Finds the call in the logs.", "schema": {"type": "string"}},
     "ETag": {
         "description": "The version of the resource, for If-Match.",
-        "schema": {"type": "string", "examples": ['"3"']},
+        "schema": ETAG,
     },
 }
 
@@ -107,12 +116,15 @@ _PROBLEMS = {
     401: ("unauthenticated", "No valid key"),
     403: ("permission_missing", "The key lacks a permission"),
     404: ("not_found", "Nothing there, or nothing that this key may see"),
+    409: ("too_late_to_cancel", "It is in no state for this any more, or something else has its name"),
     412: ("stale_version", "Somebody changed it meanwhile: read it again"),
     413: ("body_too_large", "The body is too large"),
     415: ("unsupported_media_type", "The body is of another type"),
     422: ("validation_failed", "Something in the request is not valid; `errors` says what"),
     428: ("if_match_required", "If-Match is missing"),
+    429: ("rate_limited", "Too many calls: wait as long as `Retry-After` says"),
     500: ("internal_error", "Our fault; `request_id` finds it in the logs"),
+    502: ("connection_refused", "The network did not answer: try again later"),
     503: ("busy", "Other requests hold what this one needs; nothing was changed, try again"),
 }
 

@@ -107,3 +107,50 @@ def test_two_schemas_of_one_name_are_refused():
 def test_two_operations_of_one_name_are_refused():
     with pytest.raises(openapi.NameClashError, match="list_things"):
         openapi.check_operations({f"/{name}": {"get": {"operationId": "list_things"}} for name in "ab"})
+
+
+@pytest.mark.parametrize(
+    ("operation", "status"),
+    [
+        ("POST /v1/workspaces", "409"),
+        ("POST /v1/workspaces/{workspace_id}/media/{media_id}/complete", "409"),
+        ("POST /v1/workspaces/{workspace_id}/publications/{publication_id}/cancel", "409"),
+        ("POST /v1/workspaces/{workspace_id}/connections", "502"),
+        ("POST /sandbox/api/posts", "429"),
+    ],
+)
+def test_what_only_the_services_refuse_is_described_too(operation: str, status: str):
+    assert status in dict(OPERATIONS)[operation]["responses"]
+
+
+def test_a_change_needs_if_match_and_an_action_may_go_without():
+    for name, operation in OPERATIONS:
+        for given in operation.get("parameters", []):
+            if given["name"] == "If-Match":
+                assert given["required"] is not name.startswith("POST"), name
+                assert ("428" in operation["responses"]) is given["required"], name
+                assert given["schema"]["pattern"]
+
+
+def test_what_is_read_links_to_what_its_etag_allows_to_change():
+    read = dict(OPERATIONS)["GET /v1/workspaces/{workspace_id}/publications/{publication_id}"]
+    link = read["responses"]["200"]["links"]["cancel_publication"]
+    assert link["parameters"]["If-Match"] == "$response.header.ETag"
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("ContentCreate", {"text": ""}),
+        ("ContentCreate", {"text": "x", "adapted_versions": {"nowhere": {"text": "x"}}}),
+        ("MediaCreate", {"byte_size": 0}),
+        ("PublicationCreate", {**EXAMPLES["PublicationCreate"], "late_policy": "skip"}),
+        ("PublicationCreate", {**EXAMPLES["PublicationCreate"], "connection_ids": ["a", "a"]}),
+        ("ConnectionCreate", {"platform": "mastodon", "credentials": {"access_token": "x"}}),
+        ("SandboxPostCreate", {"handle": "ada"}),
+        ("SandboxFaultSwitch", {"fault": "slow"}),
+        ("SandboxFaultSwitch", {"remaining": 1}),
+    ],
+)
+def test_a_schema_refuses_what_the_code_refuses(name: str, body: dict[str, Any]):
+    assert not schema_validator(name).is_valid(body)

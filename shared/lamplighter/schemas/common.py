@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -38,6 +38,13 @@ def _written_out(given: object) -> object:
     raise PydanticCustomError("time_expected", "Give a time such as 2026-11-22T09:00:00+01:00.")
 
 
+def _no_word(number: Any) -> Any:
+    """Neither "1" nor true, which pydantic would take as well."""
+    if isinstance(number, bool | str):
+        raise PydanticCustomError("int_type", "Give a whole number.")
+    return number
+
+
 def _in_utc(time: datetime) -> datetime:
     try:
         return time.astimezone(UTC)
@@ -49,6 +56,16 @@ Text = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
 Time = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
 """With an offset on the way in, UTC from there on."""
+AS_NUMBER = BeforeValidator(_no_word)
+"""For a whole number of a body. It stands after the bounds, which it would else hide from the schema."""
+
+
+def text_or_media(schema: dict[str, Any]) -> None:
+    """Says in a post's schema that one of both must be there."""
+    schema["anyOf"] = [
+        {"properties": {"text": {"minLength": 1}}, "required": ["text"]},
+        {"properties": {"media": {"minItems": 1}}, "required": ["media"]},
+    ]
 
 
 class Page[Item](Output):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, HttpUrl
+from pydantic import ConfigDict, Field, HttpUrl
 
 from lamplighter.schemas.common import Input, Output, Text
 from lamplighter.schemas.content import PlatformName
@@ -15,6 +15,15 @@ Secret = Annotated[Text, Field(max_length=8192)]
 class ConnectionCreate(Input):
     """What opens the account. Which `credentials` a network takes stands
     in the guide; they are sealed at once."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"platform": {"not": {"const": "mastodon"}}}},
+                {"properties": {"base_url": {"type": "string"}}, "required": ["base_url"]},
+            ]
+        }
+    )
 
     platform: PlatformName
     base_url: Annotated[HttpUrl, Field(max_length=255)] | None = None

@@ -5,11 +5,11 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from lamplighter.domain.networks import NETWORKS
 from lamplighter.domain.vocabulary import CONTENT_STATUSES
-from lamplighter.schemas.common import Input, Output, Text
+from lamplighter.schemas.common import Input, Output, Text, text_or_media
 
 MAX_TEXT = 100_000
 ContentStatus = StrEnum("ContentStatus", CONTENT_STATUSES)  # type: ignore[misc]  # the words stand in one place
@@ -35,8 +35,12 @@ class AdaptedVersion(Input):
 class ContentCreate(Input):
     """A post as its author thinks of it. Text or media must be there."""
 
+    model_config = ConfigDict(json_schema_extra=text_or_media)
+
     text: Annotated[Text, Field(max_length=MAX_TEXT)] = ""
-    adapted_versions: dict[PlatformName, AdaptedVersion] = Field(default_factory=dict)
+    adapted_versions: dict[PlatformName, AdaptedVersion] = Field(
+        default_factory=dict, json_schema_extra={"additionalProperties": False}
+    )
     media: Annotated[list[MediaUse], Field(max_length=20)] = Field(default_factory=list)
     language: Language | None = None
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from lamplighter.schemas.common import Input, Name, Output
+from lamplighter.schemas.common import AS_NUMBER, Input, Name, Output
 
 MAX_IMAGE_BYTES = 10_000_000
 
@@ -15,7 +15,7 @@ class MediaCreate(Input):
     """What will be uploaded. The type is read from the bytes later; nothing is believed here."""
 
     file_name: Name = "image"
-    byte_size: Annotated[int, Field(ge=1, le=MAX_IMAGE_BYTES)]
+    byte_size: Annotated[int, Field(ge=1, le=MAX_IMAGE_BYTES), AS_NUMBER]
 
 
 class Upload(Output):

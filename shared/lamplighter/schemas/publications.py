@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import (
     AfterValidator,
+    ConfigDict,
     Field,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
@@ -16,7 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from lamplighter.domain.vocabulary import LATE_POLICIES, PRIORITIES, PUBLICATION_STATUSES
-from lamplighter.schemas.common import Ids, Input, Output, Time
+from lamplighter.schemas.common import AS_NUMBER, Ids, Input, Output, Time
 
 PublicationStatus = StrEnum("PublicationStatus", PUBLICATION_STATUSES)  # type: ignore[misc]  # a tuple elsewhere
 
@@ -44,12 +45,24 @@ class PublicationCreate(Input):
     """Publish `content_id` on every connection at `scheduled_at`, a time with its offset, or at once:
     "now"."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"late_policy": {"const": "send"}}},
+                {
+                    "properties": {"late_after_minutes": {"type": "integer"}},
+                    "required": ["late_after_minutes"],
+                },
+            ]
+        }
+    )
+
     content_id: UUID
-    connection_ids: Annotated[Ids, AfterValidator(_distinct)]
+    connection_ids: Annotated[Ids, AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True})]
     scheduled_at: When
     priority: Annotated[str, Field(pattern="^(" + "|".join(PRIORITIES) + ")$")] = "normal"
     late_policy: Annotated[str, Field(pattern="^(" + "|".join(LATE_POLICIES) + ")$")] = "send"
-    late_after_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] | None = None
+    late_after_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60), AS_NUMBER] | None = None
 
     @property
     def is_for_now(self) -> bool:

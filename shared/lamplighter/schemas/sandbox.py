@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from lamplighter.schemas.common import Input, Output, Text
+from lamplighter.schemas.common import AS_NUMBER, Input, Output, Text, text_or_media
 
 MAX_LATENCY_MS = 15_000
 """Below the function's timeout, so that a slow answer is slow and not a crash."""
@@ -26,6 +26,8 @@ class SandboxAttachment(Input):
 
 class SandboxPostCreate(Input):
     """A post as a client sends it."""
+
+    model_config = ConfigDict(json_schema_extra=text_or_media)
 
     handle: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
     text: Annotated[Text, Field(max_length=50_000)] = ""
@@ -95,16 +97,27 @@ class SandboxCallList(Output):
 class SandboxFaultSwitch(Input):
     """How the network misbehaves at the next posts of an account: a fault, a delay, or both."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"latency_ms": {"minimum": 1}}, "required": ["latency_ms"]},
+                {"properties": {"fault": {"not": {"enum": [None, "slow"]}}}, "required": ["fault"]},
+            ]
+        }
+    )
+
     fault: FaultName | None = None
     latency_ms: Annotated[
         int,
         Field(ge=0, le=MAX_LATENCY_MS, description="Spent after the work is done, before the answer leaves."),
+        AS_NUMBER,
     ] = 0
     remaining: Annotated[
         int | None,
         Field(
             ge=1, le=1_000_000, description="How many posts it meets; null: all, until it is switched off."
         ),
+        AS_NUMBER,
     ] = None
 
     @model_validator(mode="after")
