@@ -1,0 +1,111 @@
+"""Property tests of the served API: Schemathesis against a stack of its own, with a workspace's live key.
+
+`python -m infra.tools.fuzz --seed N` repeats a run; whatever follows goes to `schemathesis run` as it stands.
+"""
+
+import argparse
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from string import Template
+
+import urllib3
+
+from infra.local import ports
+from infra.local.demo_client import Client, Json
+from infra.local.demo_picture import lamp_png
+from infra.local.intrinsics import REGION
+from infra.local.stack import Stack
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIGURATION = ROOT / "tests/fuzz/schemathesis.toml"
+REPORTS = ROOT / ".local/fuzz"
+EXAMPLES = 40
+"""Cases of each operation and phase."""
+SOME = 40
+"""Of each resource: what is cancelled or disconnected once is of no use again."""
+SECONDS = 900
+"""A run that takes longer is ended: something hangs."""
+
+
+def access(stack: Stack) -> dict[str, str]:
+    """What the configuration's variables stand for: a fresh workspace, its live key, two sandbox accounts."""
+    environ = {**os.environ, **stack.settings, "AWS_DEFAULT_REGION": REGION, "PYTHONPATH": "shared:."}
+    workspace = json.loads(printed("infra.local.first_workspace", "fuzz", environ))
+    tokens = json.loads(printed("infra.tools.fuzz_tokens", "2", environ))
+    return {
+        "FUZZ_WORKSPACE": workspace["workspace_id"],
+        "FUZZ_KEY": workspace["key"],
+        "FUZZ_SANDBOX_TOKEN": tokens[0],
+        "FUZZ_FAULTY_TOKEN": tokens[1],
+        "FUZZ_SANDBOX_MEDIA": picture(stack, tokens[0]),
+        **filled(Client(stack.url, workspace["workspace_id"], workspace["key"])),
+    }
+
+
+def printed(module: str, argument: str, environ: Mapping[str, str]) -> str:
+    """What a module prints that runs as a function of the stack would."""
+    command = [sys.executable, "-m", module, argument]
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, check=True, text=True).stdout
+
+
+def filled(client: Client) -> dict[str, str]:
+    """Some of each, so that lists have items and ids lead somewhere; their ids, as TOML lists."""
+
+    def made(path: str, body: Json) -> list[str]:
+        return [str(client.post(path, body)["id"]) for _ in range(SOME)]
+
+    connections = made("/connections", {"platform": "sandbox", "credentials": {"handle": "ada"}})
+    media = [client.upload("lamp.png", lamp_png()) for _ in range(3)]
+    contents = made("/content", {"text": "The lamps are lit.", "media": [{"media_id": media[0]}]})
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    body = {"content_id": contents[0], "connection_ids": connections[:1], "scheduled_at": tomorrow}
+    found = {"contents": contents, "connections": connections, "media": media}
+    found["publications"] = made("/publications", body)
+    return {f"FUZZ_{name.upper()}": json.dumps(ids) for name, ids in found.items()}
+
+
+def picture(stack: Stack, token: str) -> str:
+    """The id of an image on the sandbox network."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "image/png"}
+    answer = urllib3.request("POST", f"{stack.url}/sandbox/api/media", body=lamp_png(), headers=headers)
+    return str(answer.json()["id"])
+
+
+def asked(stack: Stack, seed: int, more: list[str]) -> int:
+    """Run Schemathesis; its exit code."""
+    given = {**access(stack), "FUZZ_REPORTS": str(REPORTS)}
+    configuration = stack.directory / "schemathesis.toml"
+    configuration.write_text(Template(CONFIGURATION.read_text()).substitute(given))
+    command = [str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(configuration), "run"]
+    command += [f"{stack.url}/openapi.json", "--seed", str(seed), *more]
+    example = {name: json.loads(given[f"{name}S"])[0] for name in ("FUZZ_CONTENT", "FUZZ_CONNECTION")}
+    environ = {**os.environ, **example, "FUZZ_KEY": given["FUZZ_KEY"], "PYTHONPATH": "shared:."}
+    return subprocess.run(command, cwd=ROOT, env=environ, check=False, timeout=SECONDS).returncode
+
+
+def main() -> int:
+    """Start, ask, say how to ask the same again."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="of the run to repeat")
+    parser.add_argument("--max-examples", type=int, default=EXAMPLES, help="per operation and phase")
+    given, more = parser.parse_known_args()
+    again = f"seed {given.seed}: make fuzz ARGS='--seed {given.seed} --max-examples {given.max_examples}'"
+    print(again, flush=True)
+    more += ["--max-examples", str(given.max_examples)]
+    with tempfile.TemporaryDirectory(prefix="lamplighter-fuzz-") as directory:
+        started = Stack(directory=Path(directory), use_ports=ports.all_free(), environ={})
+        with started as stack:
+            code = asked(stack, given.seed, more)
+    print(again)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
