@@ -41,12 +41,15 @@ bluesky-demo: env-local  ## a post with everything on such a server, read back a
 
 ##@ Work on it
 
-.PHONY: test coverage check fix bench sizes
+.PHONY: test coverage fuzz check fix bench sizes
 test: env-dev  ## every test (ARGS="-k name" narrows)
 	@$(IN)/pytest -n auto --dist worksteal $(ARGS)
 
 coverage: env-dev  ## the same with line and branch coverage
 	@$(IN)/pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
+
+fuzz: env-fuzz  ## property tests of the served API, about a minute (ARGS="--seed N" repeats a run)
+	@$(IN)/python -m infra.tools.fuzz $(ARGS)
 
 check: lint types imports drift validate build  ## all that must hold beside the tests
 	@echo "check: everything holds"
@@ -132,10 +135,12 @@ clean:  ## remove what was built and cached, but no data: .local/ and .venv/ sta
 
 # The environments: nothing is done when they stand.
 
-.PHONY: env-local env-dev env-sam
+.PHONY: env-local env-dev env-fuzz env-sam
 env-local:
 	@$(BOOTSTRAP) local
 env-dev:
 	@$(BOOTSTRAP) local dev
+env-fuzz:
+	@$(BOOTSTRAP) local fuzz
 env-sam:
 	@$(BOOTSTRAP) local dev sam migrate
