@@ -19,7 +19,7 @@ help:
 
 ##@ Try it
 
-.PHONY: demo dev status down
+.PHONY: demo dev status down psql
 demo: env-local  ## start everything, publish a few posts on the sandbox network, keep serving
 	@$(IN)/python -m infra.local demo
 
@@ -27,10 +27,13 @@ dev: env-local  ## the same stack without demo data; Ctrl-C stops it, .local/ ke
 	@$(IN)/python -m infra.local dev
 
 status: env-local  ## whether the stack runs, and where
-	@$(IN)/python -m infra.local status
+	@$(IN)/python -m infra.local status || test $$? -eq 3  # 3 says that it does not run: no error here
 
-down: env-local  ## stop the stack that runs in another terminal
+down: env-local  ## stop the stack that runs in another terminal, or what a killed one left
 	@$(IN)/python -m infra.local down
+
+psql: env-local  ## psql on the local database, as its superuser
+	@$(IN)/python -m infra.local.psql $(ARGS)
 
 .PHONY: bluesky-pds bluesky-demo
 bluesky-pds: env-local  ## a real Bluesky server on loopback, installed from npm (some minutes, once)

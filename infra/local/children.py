@@ -82,16 +82,16 @@ class Child:
 def end_left_over(pids: Iterable[int]) -> None:
     """Processes of a run that was killed end by themselves; one that does not, within a moment, is killed."""
     deadline = time.monotonic() + LEFT_OVER_SECONDS
-    left = {pid for pid in pids if _is_ours(pid)}
+    left = {pid for pid in pids if is_ours(pid)}
     while left and time.monotonic() < deadline:
         time.sleep(0.02)
-        left = {pid for pid in left if _is_ours(pid)}
+        left = {pid for pid in left if is_ours(pid)}
     for pid in left:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
 
-def _is_ours(pid: int) -> bool:
+def is_ours(pid: int) -> bool:
     """Whether a process with this id runs a part of this package: ids are given anew after a while."""
     shown = subprocess.run(
         ["/bin/ps", "-p", str(pid), "-o", "command="], check=False, capture_output=True, text=True

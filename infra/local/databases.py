@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from infra.local.children import Child
-from infra.local.postgres import EmbeddedPostgres
+from infra.local.postgres import SUPERUSER, EmbeddedPostgres
 
 NAME = "lamplighter"
 
@@ -46,6 +46,13 @@ class Postgres:
         """Without a login: what functions get, which bring their own."""
         parts = urlsplit(self.url)
         return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+    @property
+    def login(self) -> str:
+        """How a person gets in, without the password itself."""
+        if self._server is None:
+            return "the login that DATABASE_URL gave"
+        return f"`make psql` opens it; {SUPERUSER}'s password is in {self._server.directory}/password"
 
     @property
     def admin(self) -> str:

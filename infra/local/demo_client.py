@@ -8,7 +8,7 @@ import urllib3
 type Json = dict[str, Any]
 
 
-class Refused(Exception):  # noqa: N818  # reads as what happened
+class Refused(RuntimeError):  # noqa: N818  # reads as what happened
     """The API answered with a problem document."""
 
 

@@ -2,14 +2,16 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from infra.local import http_events
+from infra.local.access_log import AccessLog
 from infra.local.http_events import Request, Response
 from infra.local.loopback import LoopbackHandler, LoopbackServer
 from infra.local.pools import Invocation, ThrottledError
-from infra.local.routing import Route, resolve
+from infra.local.routing import Match, Route, resolve
 
 BODY_LIMIT = 10 * 1024 * 1024
 LAMBDA_LIMIT = 6 * 1024 * 1024
@@ -28,11 +30,14 @@ class Gateway:
         routes: Sequence[Route],
         invoke: Invoke,
         cors: Mapping[str, Any] | None,
+        *,
+        access_log: AccessLog | None = None,
         integration_seconds: float = INTEGRATION_SECONDS,
     ) -> None:
         self._routes = routes
         self._invoke = invoke
         self._cors = cors
+        self._access_log = access_log
         self._integration_seconds = integration_seconds
         handler = type("Handler", (_Handler,), {"answer": staticmethod(self.answer)})
         self._server = LoopbackServer(port, handler)
@@ -48,10 +53,28 @@ class Gateway:
         )
 
     def _routed(self, request: Request) -> Response:
+        began_at, began = time.time(), time.perf_counter()
         match = resolve(self._routes, request.method, request.path)
         if match is None:
-            return http_events.message(404, "Not Found")
-        event = http_events.event(request, match)
+            response, request_id = http_events.message(404, "Not Found"), http_events.new_request_id()
+        else:
+            event = http_events.event(request, match)
+            response, request_id = self._integrated(match, event), event["requestContext"]["requestId"]
+        if self._access_log is not None:
+            self._access_log.note(
+                {
+                    "requestTimeEpoch": round(began_at * 1000),
+                    "requestId": request_id,
+                    "routeKey": "-" if match is None else match.route_key,
+                    "status": response.status,
+                    "responseLatency": round((time.perf_counter() - began) * 1000),
+                    "identity.sourceIp": request.source_ip,
+                }
+            )
+        return response
+
+    def _integrated(self, match: Match, event: Mapping[str, Any]) -> Response:
+        """The response of the function behind the route."""
         if len(event.get("body", "")) > LAMBDA_LIMIT:
             return http_events.message(413, "Request Entity Too Large")
         invocation = self._in_time(match.logical_id, event)

@@ -68,6 +68,11 @@ def event(request: Request, match: Match) -> dict[str, Any]:
     return shown
 
 
+def new_request_id() -> str:
+    """As API Gateway's look."""
+    return uuid.uuid4().hex[:15] + "="
+
+
 def _forwarded(request: Request, headers: Mapping[str, str]) -> dict[str, str]:
     """The headers that AWS adds."""
     return {
@@ -92,7 +97,7 @@ def _context(request: Request, match: Match, headers: Mapping[str, str]) -> dict
             "sourceIp": request.source_ip,
             "userAgent": headers.get("user-agent", ""),
         },
-        "requestId": uuid.uuid4().hex[:15] + "=",
+        "requestId": new_request_id(),
         "routeKey": match.route_key,
         "stage": "$default",
         "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),

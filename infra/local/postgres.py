@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from infra.local.ports import free
 from infra.local.postgres_binaries import REACHABLE_BY_ALL, copied_binaries, wheel_binaries
+from infra.local.postgres_processes import pid_file, server_on
 
 SUPERUSER = "postgres"
 START_SECONDS = 60.0
@@ -118,6 +119,22 @@ class EmbeddedPostgres:
         shutil.rmtree(self.data.parent, ignore_errors=True)
         shutil.rmtree(self.directory, ignore_errors=True)
 
+    def left_over(self) -> int | None:
+        """The server that a killed process left on these data, if one runs."""
+        return server_on(self.data) or server_on(self._data_apart())
+
+    def stop_left_over(self) -> None:
+        """Stop it; raises AlreadyRunning where it is no left-over but somebody's."""
+        if self.left_over() is None:
+            return
+        self._take_lock()
+        try:
+            if os.geteuid() == 0:
+                self._drop_root()
+            self._stop_left_over()
+        finally:
+            self.stop()
+
     def _take_lock(self) -> None:
         self._lock = (self.directory / "lock").open("a+")
         try:
@@ -140,12 +157,23 @@ class EmbeddedPostgres:
             self.binaries = copied_binaries(self.binaries)
         if not self._reaches(self.directory):
             _remove_orphans()
-            name = hashlib.sha256(str(self.directory).encode()).hexdigest()[:16]
-            self.data = REACHABLE_BY_ALL / f"postgres-{name}" / "data"
-            self.data.parent.mkdir(parents=True, exist_ok=True)
-            (self.data.parent / "directory").write_text(str(self.directory))
+            self._keep_apart()
         if self.data.exists():
             os.chown(self.data, account.pw_uid, account.pw_gid)
+
+    def _data_apart(self) -> Path:
+        name = hashlib.sha256(str(self.directory).encode()).hexdigest()[:16]
+        return REACHABLE_BY_ALL / f"postgres-{name}" / "data"
+
+    def _keep_apart(self) -> None:
+        """Where the server's account can reach the data; those of a directory that was open move along."""
+        apart = self._data_apart()
+        apart.parent.mkdir(parents=True, exist_ok=True)
+        (apart.parent / "directory").write_text(str(self.directory))
+        if self.data.exists() and not apart.exists():
+            self._stop_left_over()
+            shutil.move(self.data, apart)
+        self.data = apart
 
     def _reaches(self, path: Path) -> bool:
         test = ["/usr/bin/test", "-x", str(path)]
@@ -213,13 +241,13 @@ class EmbeddedPostgres:
             time.sleep(0.01)
 
     def _ready(self) -> bool:
-        state = _pid_file(self.data)
+        state = pid_file(self.data)
         process = self._process
         return process is not None and state[:1] == [str(process.pid)] and state[7:8] == ["ready"]
 
     def _stop_left_over(self) -> None:
         """We hold the lock, so a server that runs on our data was left by a process that was killed."""
-        pid = _server_on(self.data)
+        pid = server_on(self.data)
         if pid is None:
             return
         os.kill(pid, signal.SIGINT)
@@ -246,7 +274,7 @@ def _remove_orphans() -> None:
     """Data kept apart from a directory goes when the directory is gone: a deleted checkout leaves nothing."""
     for apart in REACHABLE_BY_ALL.glob("postgres-*"):
         name = apart / "directory"
-        if name.exists() and not Path(name.read_text()).exists() and _server_on(apart / "data") is None:
+        if name.exists() and not Path(name.read_text()).exists() and server_on(apart / "data") is None:
             shutil.rmtree(apart, ignore_errors=True)
 
 
@@ -257,30 +285,6 @@ def _unprivileged_account() -> pwd.struct_passwd:
             return accounts[name]
     message = "PostgreSQL refuses to run as root, and there is no account postgres or nobody to run it as"
     raise RuntimeError(message)
-
-
-def _pid_file(data: Path) -> list[str]:
-    """postmaster.pid: line 1 the process, line 8 its state; [] when there is none."""
-    try:
-        return [line.strip() for line in (data / "postmaster.pid").read_text().splitlines()]
-    except OSError:
-        return []
-
-
-def _server_on(data: Path) -> int | None:
-    """The process that serves the data; a pid file alone proves nothing, numbers are used again."""
-    state = _pid_file(data)
-    return int(state[0]) if state and str(data) in _command_line(int(state[0])) else None
-
-
-def _command_line(pid: int) -> str:
-    if Path("/proc").is_dir():
-        try:
-            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            return ""
-    command = ["/bin/ps", "-p", str(pid), "-o", "command="]
-    return subprocess.run(command, check=False, capture_output=True, text=True).stdout
 
 
 def _environment() -> dict[str, str]:

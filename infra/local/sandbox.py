@@ -86,7 +86,9 @@ def _answer(handler: Handler, request: Mapping[str, Any]) -> dict[str, Any]:
     memory = (
         f"Memory Size: {os.environ['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']} MB\tMax Memory Used: {used:.0f} MB"
     )
-    print(f"REPORT RequestId: {request['request_id']}\tDuration: {milliseconds:.2f} ms\t{memory}", flush=True)
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    report = f"REPORT RequestId: {request['request_id']}\tDuration: {milliseconds:.2f} ms\t{memory}"
+    print(f"{now} {report}", flush=True)
     sys.stderr.flush()
     return answer
 

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from infra.local import children, ports, resources, services, template
+from infra.local.access_log import AccessLog
 from infra.local.code import CodeWatch
 from infra.local.console import Console
 from infra.local.databases import ClickHouse, Postgres
@@ -191,8 +192,13 @@ class Stack:
                 pool = self.functions.pools[function.logical_id]
                 self._closing.callback(Poller(self.services.sqs, queue, mapping, pool, self._note).stop)
         self._closing.callback(Schedules(functions, self._fire).stop)
-        gateway = Gateway(self.ports["gateway"], self.template.routes(), self.invoke, self.template.cors())
-        self._closing.callback(gateway.close)
+        self._closing.callback(self._gateway().close)
+
+    def _gateway(self) -> Gateway:
+        line = self.template.access_log_format()
+        log = AccessLog(self._logs / "access.log", line) if line else None
+        routes, cors = self.template.routes(), self.template.cors()
+        return Gateway(self.ports["gateway"], routes, self.invoke, cors, access_log=log)
 
     def _fire(self, name: str, event: object) -> None:
         """For a schedule: when every sandbox is busy, this moment is passed over."""

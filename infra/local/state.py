@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -19,6 +20,8 @@ class State:
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
+        directory.chmod(0o700)  # keys and passwords lie below it
+        self.directory = directory
         self._lock_path = directory / "lock"
         self._path = directory / "stack.json"
         self._lock: IO[str] | None = None
@@ -27,6 +30,10 @@ class State:
         """Take the lock; gives what a run that was killed has left behind, else {}."""
         if not self._try_lock():
             raise AlreadyRunningError(self.read())
+        assert self._lock is not None  # noqa: S101  # just taken
+        self._lock.truncate(0)
+        self._lock.write(str(os.getpid()))
+        self._lock.flush()
         return self.read()
 
     def write(self, state: Mapping[str, Any]) -> None:
@@ -39,6 +46,7 @@ class State:
         """A clean end: nothing is left behind."""
         if self._lock is not None:
             self._path.unlink(missing_ok=True)
+            self._lock.truncate(0)
             self._lock.close()
             self._lock = None
 
@@ -50,6 +58,11 @@ class State:
             return {}
         return state
 
+    def holder(self) -> int | None:
+        """The process that has the lock, or had it last; the file beside may still be an earlier run's."""
+        text = self._lock_path.read_text()
+        return int(text) if text else None
+
     def is_held(self) -> bool:
         """Whether a process runs this stack now."""
         if not self._try_lock():
@@ -60,7 +73,7 @@ class State:
         return False
 
     def _try_lock(self) -> bool:
-        file = self._lock_path.open("w")
+        file = self._lock_path.open("a")  # it names the holder: not emptied by who only asks
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -93,6 +93,14 @@ class Template:
                 return {"AllowOrigins": ["*"]} if found is True else dict(found)
         return None
 
+    def access_log_format(self) -> str | None:
+        """What the HTTP API's access log says of a request, if it keeps one."""
+        for logical_id, properties in self.resources(HTTP_API).items():
+            merged = _with_globals(self._globals("HttpApi"), properties)
+            if settings := merged.get("AccessLogSettings"):
+                return str(self.scope.resolve(settings["Format"], logical_id))
+        return None
+
     def globals_environment(self) -> Mapping[str, Any]:
         """The variables that every function has, unresolved."""
         found: Mapping[str, Any] = self._globals("Function").get("Environment", {}).get("Variables", {})

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 import urllib3
 
+from infra.local import demo
 from infra.local.demo_client import Client, Refused
 from infra.local.demo_picture import lamp_png
 from infra.local.intrinsics import REGION
@@ -90,6 +91,12 @@ def test_a_test_key_posts_to_the_sandbox_alone(stack: Stack, access: dict[str, s
     assert (done["status"], done["mode"]) == ("published", "test")
     with pytest.raises(Refused, match="404"):
         client.get(f"/publications/{done['id']}")
+
+
+def test_the_demo_finds_its_accounts_again(client: Client):
+    first = demo.connected(client)
+    assert sorted(first.values()) == sorted(demo.HANDLES)
+    assert demo.connected(client) == first
 
 
 def test_the_api_describes_itself(stack: Stack):

@@ -53,7 +53,8 @@ def test_what_a_handler_prints_goes_to_its_log(stack):
     log = (stack.directory / "logs" / "echo.log").read_text()
     assert "echo says something\n" in log
     assert re.search(
-        rf"REPORT RequestId: {invocation.request_id}\tDuration: [\d.]+ ms\tMemory Size: 64 MB\t", log
+        rf":\d\dZ REPORT RequestId: {invocation.request_id}\tDuration: [\d.]+ ms\tMemory Size: 64 MB\t",
+        log,
     )
 
 

@@ -1,6 +1,7 @@
 """HTTP requests become events of payload format 2.0, and answers become responses, as in API Gateway."""
 
 import http.client
+import json
 import re
 import threading
 import time
@@ -101,6 +102,17 @@ def test_every_failure_of_a_function_is_the_same_500(call, what):
 
 def test_what_has_no_route_is_not_found(call):
     assert (call("GET", "/nowhere").status, call("GET", "/nowhere").json()) == (404, {"message": "Not Found"})
+
+
+def test_every_request_is_in_the_access_log_in_the_templates_format(call, stack):
+    request_id = call("GET", "/echo").json()["event"]["requestContext"]["requestId"]
+    call("GET", "/nowhere")
+    lines = [json.loads(line) for line in (stack.directory / "logs" / "access.log").read_text().splitlines()]
+    [found] = [line for line in lines if line["request_id"] == request_id]
+    assert (found["route"], found["status"], found["error"]) == ("ANY /echo", "200", "-")
+    assert abs(int(found["time"]) / 1000 - time.time()) < 5
+    assert 0 <= int(found["ms"]) < 5000
+    assert ("-", "404") in [(line["route"], line["status"]) for line in lines]
 
 
 def test_a_body_over_ten_megabytes_is_refused_and_one_that_fits_is_not(call):

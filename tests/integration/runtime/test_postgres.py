@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,3 +115,18 @@ def test_a_deleted_checkout_leaves_no_data_behind(tmp_path: Path):
     other.start()
     other.remove()
     assert not apart.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's server runs as another account")
+def test_data_move_along_when_their_directory_is_closed_to_the_servers_account():
+    with tempfile.TemporaryDirectory(dir="/tmp") as top:  # every account can reach it
+        Path(top).chmod(0o755)
+        folder = Path(top) / "postgres"
+        with EmbeddedPostgres(folder) as server, psycopg.connect(server.url(), autocommit=True) as connection:
+            assert server.data == folder / "data"
+            connection.execute("CREATE TABLE kept AS SELECT 1 AS number")
+        Path(top).chmod(0o700)
+        with EmbeddedPostgres(folder) as server, psycopg.connect(server.url()) as connection:
+            assert server.data != folder / "data"
+            assert connection.execute("SELECT number FROM kept").fetchone() == (1,)
+        server.remove()

@@ -130,9 +130,9 @@ def test_one_runs_at_a_time_and_what_it_kept_is_there_after_a_kill(command):
     assert combined == {"login": json.loads(login)["password"]}
     assert json.loads(login)["username"] == "somebody"
 
-    assert command.outcome("down")[0] == 0
+    assert command.outcome("down") == (0, f"stopped process {second.pid}\n")
     assert second.wait(5) == 0
-    assert command.outcome("status")[0] == 1
+    assert command.outcome("status") == (3, "Lamplighter does not run\n")
 
 
 def posted(form: dict, content: bytes) -> int:
@@ -171,3 +171,36 @@ def test_an_interruption_while_it_starts_leaves_nothing_running(command):
     assert process.wait(20) == 0
     assert pids
     assert not [pid for pid in pids if is_alive(pid)]
+
+
+def test_down_ends_what_a_killed_run_left_and_status_names_it(command):
+    assert command.outcome("down") == (0, "nothing was running\n")
+    process = command.up()
+    pid = command.state()["children"]["aws"]
+    os.kill(pid, signal.SIGSTOP)  # so that it cannot notice that the stack is gone
+    process.kill()
+    process.wait()
+
+    code, said = command.outcome("status")
+    assert code == 3
+    assert f"aws (process {pid})" in said
+    code, said = command.outcome("down")
+    assert code == 0
+    assert f"aws (process {pid})" in said
+    assert not is_alive(pid)
+    assert command.outcome("down") == (0, "nothing was running\n")
+
+
+def test_down_ends_no_process_that_only_has_the_number_of_one_that_was_ours(command):
+    with subprocess.Popen(["/bin/sleep", "60"]) as stranger:
+        command.directory.mkdir()
+        state = {"pid": stranger.pid, "children": {"aws": stranger.pid}}
+        (command.directory / "stack.json").write_text(json.dumps(state))
+        assert command.outcome("down") == (0, "nothing was running\n")
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+def test_what_it_keeps_is_closed_to_others(command):
+    command.up()
+    assert command.directory.stat().st_mode & 0o777 == 0o700
