@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from lamplighter.schemas.sandbox import MAX_LATENCY_MS
 from tests.integration.sandbox.client import Answer, Client
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'"
@@ -20,6 +21,10 @@ def test_the_page_shows_posts_with_time_key_and_replays(ada: Client, nobody: Cli
     assert "the-key" in shown
     assert "1 replay<" in shown
     assert re.search(r"\d\d:\d\d:\d\d\.\d{3} UTC", shown)
+
+
+def test_the_page_offers_the_longest_delay_that_is_taken(ada: Client, nobody: Client):
+    assert f'max="{MAX_LATENCY_MS}"' in nobody.page(account=ada.account).body.decode()
 
 
 class Elements(HTMLParser):

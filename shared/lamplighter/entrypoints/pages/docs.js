@@ -15,13 +15,41 @@ function keyFromAddress() {
   return match[1];
 }
 
-function use(key) {
-  if (key) {
-    ui.preauthorizeApiKey("api_key", key);
-    said.textContent = "in use: " + key.slice(0, 12) + "…";
-  } else {
-    ui.authActions.logout(["api_key"]);
-    said.textContent = "";
+function say(text, isWrong = false) {
+  said.textContent = text;
+  said.classList.toggle("wrong", isWrong);
+}
+
+/* The workspace that the key opens, put into every operation that asks for one. */
+function fillIn(workspaceId) {
+  for (const [path, operations] of Object.entries(ui.specSelectors.specJson().toJS().paths)) {
+    if (!path.includes("{workspace_id}")) continue;
+    for (const method of Object.keys(operations)) {
+      ui.specActions.changeParam([path, method], "workspace_id", "path", workspaceId);
+    }
+  }
+}
+
+let asked = 0;
+
+async function use(key) {
+  const mine = ++asked;  // an answer for a key that was replaced meanwhile changes nothing
+  ui.authActions.logout(["api_key"]);
+  say("");
+  if (!key) return;
+  ui.preauthorizeApiKey("api_key", key);
+  say("checking…");
+  try {
+    const answer = await fetch("/v1/workspaces", { headers: { authorization: "Bearer " + key } });
+    const [workspace] = answer.ok ? (await answer.json()).items : [];
+    if (mine !== asked) return;
+    if (workspace) fillIn(workspace.id);
+    if (workspace) say("valid: " + key.slice(0, 12) + "…, workspace " + workspace.name);
+    else if (answer.status === 401) say("not a valid key", true);
+    else if (answer.status === 403) say("valid: " + key.slice(0, 12) + "…, but may not read workspaces");
+    else say("could not be checked: " + answer.status, true);
+  } catch {
+    if (mine === asked) say("could not be checked", true);
   }
 }
 

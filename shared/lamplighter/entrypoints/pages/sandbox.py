@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from lamplighter.domain import richtext
 from lamplighter.entrypoints.pages import Html, filled, page
-from lamplighter.schemas.sandbox import SandboxFaultRead, SandboxFeed, SandboxPostRead
+from lamplighter.schemas.sandbox import MAX_LATENCY_MS, SandboxFaultRead, SandboxFeed, SandboxPostRead
 
 FAULTS = {
     "": ("none", "only the delay below"),
@@ -71,13 +71,14 @@ def network_page(account: str | None, feed: SandboxFeed) -> Response[str]:
         "calls": Html(feed.calls_html),
         "state": feed.fault_words,
         "choices": choices_html(),
+        "max_latency": MAX_LATENCY_MS,
     }
     return page("sandbox", values)
 
 
 def closed_page() -> Response[str]:
     """The page before it knows whose posts to show."""
-    values = dict.fromkeys(("account", "scope", "summary", "calls", "state", "choices"), "")
+    values = dict.fromkeys(("account", "scope", "summary", "calls", "state", "choices", "max_latency"), "")
     return page("sandbox", {**values, "view": "closed", "subtitle": "one account at a time", "posts": CLOSED})
 
 
