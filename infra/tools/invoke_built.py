@@ -67,7 +67,7 @@ def prepare(stack: Stack) -> None:
 def show(run: Run) -> None:
     """One line of the table, and below it what was wrong."""
     cold, warm = (f"{run.milliseconds:.0f}" if run.was_cold is column else "" for column in (True, False))
-    print(f"{run.case.function:14}{run.case.name:34}{run.status:>7}{cold:>9}{warm:>9}", flush=True)
+    print(f"{run.case.function:17}{run.case.name:34}{run.status:>7}{cold:>9}{warm:>9}", flush=True)
     for problem in run.problems:
         print(f"    {problem}")
 
@@ -83,7 +83,7 @@ def main() -> int:
         Stack(directory=Path(folder), use_ports=ports.all_free(), environ=OVERRIDES) as stack,
     ):
         prepare(stack)
-        print(f"\n{'function':14}{'case':34}{'status':>7}{'cold ms':>9}{'warm ms':>9}")
+        print(f"\n{'function':17}{'case':34}{'status':>7}{'cold ms':>9}{'warm ms':>9}")
         for function in stack.template.functions():
             for run in runs(stack, function):
                 show(run)
