@@ -1,21 +1,23 @@
-"""AWS for in-process handlers: a moto server, the secrets extension, and the settings that point at both."""
+"""AWS for in-process handlers: the local stack's, the secrets extension, and the settings for both."""
 
 import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import boto3
-from moto.server import ThreadedMotoServer
 
+from infra.local.children import Child
+from infra.local.intrinsics import REGION
 from infra.local.ports import free
 from infra.local.secrets_extension import SecretsExtension
 
 PEPPERS = {"current": 2, "peppers": {str(v): base64.b64encode(bytes([v]) * 32).decode() for v in (1, 2)}}
 SANDBOX_KEY = "signs-the-sandbox-tokens-of-tests"
-REGION = "eu-central-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,20 @@ class Cloud:
         return taken
 
 
+def _aws(stack: ExitStack) -> int:
+    """The local stack's AWS, in a process of its own: what other tests mock in this one does not reach it."""
+    port, folder = free(), Path(stack.enter_context(TemporaryDirectory()))
+    aws = Child("aws", str(port), str(folder), log=folder / "aws.log")
+    stack.callback(aws.stop)
+    aws.wait_until_ready()
+    return port
+
+
 @contextmanager
 def cloud() -> Iterator[Cloud]:
     """A bucket, a queue, a key and the secrets, for one test process."""
     with ExitStack() as stack:
-        server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-        server.start()
-        stack.callback(server.stop)
-        host, port = server.get_host_and_port()
-        endpoint = f"http://{host}:{port}"
+        endpoint = f"http://127.0.0.1:{_aws(stack)}"
         port = free()
         secrets = {"peppers": json.dumps(PEPPERS), "sandbox": json.dumps({"key": SANDBOX_KEY})}
         extension = SecretsExtension(port, secrets.get)
