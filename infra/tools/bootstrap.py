@@ -74,9 +74,11 @@ def installed_by_pip() -> bool:
 
 
 def index_url() -> str:
-    """The package index that the usual variables name, else PyPI."""
+    """The package index that the usual variables name, else the one that the lock file was made from."""
     names = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
-    named = next((os.environ[name] for name in names if os.environ.get(name)), "https://pypi.org/simple")
+    named = next((os.environ[name] for name in names if os.environ.get(name)), None)
+    if named is None:
+        named = (ROOT / "uv.lock").read_text().partition('registry = "')[2].partition('"')[0]
     return named.rstrip("/") + "/"
 
 
