@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lamplighter.postgres.session import move_clock
 from tests.integration.cloud import Cloud
 from tests.integration.fake_network import FakeNetwork
 from tests.integration.http import Http, handler_of, lambda_context
@@ -45,6 +46,14 @@ class Desk:
     def read(self, publication: Any) -> Any:
         """The publication as it stands now."""
         return self.http.get(f"/publications/{publication['id']}").json
+
+    def work_later(self, by: timedelta, messages: list[Message]) -> Any:
+        """The same on a clock that is ahead."""
+        move_clock(by)
+        try:
+            return self.work(messages)
+        finally:
+            move_clock(None)
 
     def work(self, messages: list[Message]) -> Any:
         """Hand messages to the worker, in one batch; its answer."""

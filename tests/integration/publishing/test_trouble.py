@@ -7,7 +7,7 @@ import pytest
 
 from lamplighter.domain.publishing import MAX_ATTEMPTS
 from lamplighter.platforms import sandbox
-from lamplighter.postgres.session import move_clock, transaction
+from lamplighter.postgres.session import transaction
 from lamplighter.services import delivery, publishing, wakeups
 from tests.integration.fake_network import FakeNetwork
 from tests.integration.publishing.conftest import Desk
@@ -62,11 +62,7 @@ def test_a_post_that_was_asked_about_waits_for_an_answer_and_can_be_cancelled(
 ):
     made = desk.publication(late_policy="ask", late_after_minutes=1).json
     [message] = desk.aws.waiting()
-    move_clock(timedelta(minutes=2))
-    try:
-        desk.work([message])
-    finally:
-        move_clock(None)
+    desk.work_later(timedelta(minutes=2), [message])
     done = desk.read(made)
     assert (done["status"], done["platforms"][0]["status"]) == ("needs_review", "held")
     assert network.calls == 0

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from lamplighter.domain.outcomes import Published
 from lamplighter.domain.sandbox_tokens import is_genuine
 from lamplighter.postgres.models import Dispatch, OutboxEvent, PlatformConnection, PublicationAttempt
-from lamplighter.postgres.session import move_clock, transaction
+from lamplighter.postgres.session import transaction
 from lamplighter.services import delivery, publishing, wakeups
 from tests.integration import fake_network
 from tests.integration.cloud import SANDBOX_KEY
@@ -224,11 +224,7 @@ def test_every_post_to_the_sandbox_bears_a_token_of_this_deployment(
 def test_a_late_post_is_skipped_where_its_policy_says_so(desk: Desk, network: FakeNetwork):
     made = desk.publication(late_policy="skip", late_after_minutes=1).json
     [message] = desk.aws.waiting()
-    move_clock(timedelta(minutes=2))
-    try:
-        desk.work([message])
-    finally:
-        move_clock(None)
+    desk.work_later(timedelta(minutes=2), [message])
     done = desk.read(made)
     assert (done["status"], done["platforms"][0]["error_code"]) == ("missed", "too_late")
     assert network.calls == 0
