@@ -18,6 +18,7 @@ class Kind(Enum):
     TOO_LARGE = "too_large"
     UNSUPPORTED = "unsupported"
     UPSTREAM = "upstream"
+    RATE_LIMITED = "rate_limited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,21 @@ class DomainError(Exception):
     """Raised by services, rendered as problem+json at the edge.
     `detail` is shown to the caller: no secrets."""
 
-    def __init__(self, kind: Kind, code: str, detail: str, errors: Sequence[Fault] = ()) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        code: str,
+        detail: str,
+        errors: Sequence[Fault] = (),
+        *,
+        retry_after_s: int | None = None,
+    ) -> None:
         super().__init__(detail)
         self.kind = kind
         self.code = code
         self.detail = detail
         self.errors = tuple(errors)
+        self.retry_after_s = retry_after_s
 
 
 def not_found() -> DomainError:

@@ -40,6 +40,7 @@ STATUS_OF = {
     Kind.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Kind.UNSUPPORTED: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Kind.UPSTREAM: HTTPStatus.BAD_GATEWAY,
+    Kind.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
 
@@ -79,6 +80,8 @@ def domain_problem(error: DomainError, occasion: Occasion) -> Response[str]:
     )
     if error.kind is Kind.UNAUTHENTICATED:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if error.retry_after_s is not None:
+        response.headers["Retry-After"] = str(error.retry_after_s)
     return response
 
 

@@ -10,7 +10,15 @@ from lamplighter.problems import DomainError
 
 
 def caller(*permissions: str, mode: str = "live", **more: Any) -> Caller:
-    return Caller(new_id(), new_id(), new_id(), mode, frozenset(permissions), **more)
+    return Caller(
+        kind="api_key",
+        id=new_id(),
+        workspace_id=new_id(),
+        organization_id=new_id(),
+        mode=mode,
+        permissions=frozenset(permissions),
+        **more,
+    )
 
 
 @pytest.mark.parametrize(
