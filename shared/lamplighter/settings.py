@@ -33,6 +33,8 @@ class Settings:
     """The AWS Parameters and Secrets extension: secrets without importing boto3."""
     peppers_secret_id: str = ""
     """Secrets Manager id of {"current": 1, "peppers": {"1": "<base64>"}}: the key of the API keys' HMAC."""
+    signing_secret_id: str = ""
+    """Secrets Manager id of {"current": 1, "keys": {"1": "<random text>"}}: signs people's access tokens."""
     sandbox_secret_id: str = ""
     """Secrets Manager id of {"key": ...}, which signs the tokens of the sandbox network."""
     kms_key_id: str = ""
