@@ -28,7 +28,7 @@ _KEPT_SECONDS = 300.0
 _ASK_AGAIN_SECONDS = 2.0
 
 
-class NotGenuine(Exception):  # noqa: N818  # reads as what was found
+class InvalidToken(Exception):  # noqa: N818  # reads as what was found
     """No access token of this deployment's, or one whose time is over. Says neither which nor why."""
 
 
@@ -73,15 +73,15 @@ def issued(user_id: UUID, session_id: UUID, now: datetime) -> str:
 
 
 def verified(token: str, now: datetime) -> tuple[UUID, UUID]:
-    """(user, session) of a genuine token whose time is not over at `now`; raises NotGenuine."""
+    """(user, session) of a genuine token whose time is not over at `now`; raises InvalidToken."""
     access = opened(token)
     if access.expires_at <= now:
-        raise NotGenuine
+        raise InvalidToken
     return access.user_id, access.session_id
 
 
 def opened(token: str) -> Access:
-    """What a genuine token says, whatever the time; raises NotGenuine. For a caller that learns the time from
+    """What a genuine token says, whatever the time; raises InvalidToken. For a caller that learns the time from
     the database's answer to its next question."""
     import jwt  # noqa: PLC0415
 
@@ -98,7 +98,7 @@ def opened(token: str) -> Access:
         expires_at = datetime.fromtimestamp(int(claims["exp"]), UTC)
         return Access(UUID(claims["sub"]), UUID(claims["sid"]), expires_at)
     except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError, OverflowError, OSError) as error:
-        raise NotGenuine from error
+        raise InvalidToken from error
 
 
 def forget() -> None:
@@ -117,15 +117,15 @@ def _public_key(token: str) -> "Ed25519PublicKey":
     import jwt  # noqa: PLC0415
 
     if len(token) > MAX_LENGTH:
-        raise NotGenuine
+        raise InvalidToken
     head = jwt.get_unverified_header(token)
     kid, clock = head.get("kid"), time.monotonic()
     if head.get("typ") != _TYPE or not isinstance(kid, str):
-        raise NotGenuine
+        raise InvalidToken
     if clock >= _known.fresh_until or (kid not in _known.keys and clock >= _known.ask_again):
         _read_public_keys(clock)
     if kid not in _known.keys:
-        raise NotGenuine
+        raise InvalidToken
     return _known.keys[kid]
 
 
