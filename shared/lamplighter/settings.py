@@ -42,6 +42,11 @@ class Settings:
 
     media_bucket: str = ""
     publish_queue_url: str = ""
+    mail_queue_url: str = ""
+    mail_from: str = ""
+    """Who mails are from, `Name <address>` or the address alone; empty: none can be sent."""
+    mail_link_base: str = ""
+    """Where the links in mails lead, without a trailing slash: the web app's address."""
 
     public_url: str = ""
     """Where the API is reached from outside, without a trailing slash; empty: taken from the request."""
