@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from moto.server import ThreadedMotoServer
 
-from lamplighter.clients import aws, objects
+from lamplighter.clients import aws, objects, uploads
 from tests.integration.clients.conftest import REGION, forget_clients
 
 HOUR = timedelta(hours=1)
@@ -71,6 +71,50 @@ def test_deleting_twice_is_deleting(bucket: str) -> None:
     objects.delete(bucket, "a")
     objects.delete(bucket, "a")
     assert objects.read(bucket, "a", 1000) is None
+
+
+def test_an_object_comes_in_pieces(bucket: str) -> None:
+    whole = bytes(range(256)) * 10_000
+    aws.s3().put_object(Bucket=bucket, Key="a", Body=whole)
+    found = list(objects.pieces(bucket, "a"))
+    assert b"".join(found) == whole
+    assert len(found) > 1
+    assert list(objects.pieces(bucket, "nothing")) == []
+
+
+def test_what_lies_below_a_prefix_is_deleted_and_nothing_else(bucket: str) -> None:
+    for number in range(1001):
+        aws.s3().put_object(Bucket=bucket, Key=f"mine/{number}", Body=b"x")
+    aws.s3().put_object(Bucket=bucket, Key="mine-not/1", Body=b"x")
+    assert objects.delete_below(bucket, "mine/") == 1001
+    assert objects.delete_below(bucket, "mine/") == 0
+    assert [found["Key"] for found in aws.s3().list_objects_v2(Bucket=bucket)["Contents"]] == ["mine-not/1"]
+
+
+def test_an_object_that_is_kept_is_an_error(bucket: str) -> None:
+    with Stubber(aws.s3()) as stub:
+        stub.add_response("delete_objects", {"Errors": [{"Key": "a", "Code": "AccessDenied"}]})
+        with pytest.raises(objects.NotDeleted, match="AccessDenied"):
+            objects.delete_all(bucket, ["a"])
+
+
+def test_an_upload_appears_when_it_is_complete(bucket: str) -> None:
+    first, last = b"a" * uploads.PART_BYTES, b"the end"
+    upload = uploads.Upload(bucket, "archive", "application/zip")
+    upload.send(first)
+    upload.send(last)
+    assert objects.size(bucket, "archive") is None
+    upload.complete()
+    assert b"".join(objects.pieces(bucket, "archive")) == first + last
+
+
+def test_an_aborted_upload_leaves_nothing(bucket: str) -> None:
+    upload = uploads.Upload(bucket, "archive", "application/zip")
+    upload.send(b"a" * uploads.PART_BYTES)
+    upload.abort()
+    upload.abort()
+    assert objects.size(bucket, "archive") is None
+    assert "Uploads" not in aws.s3().list_multipart_uploads(Bucket=bucket)
 
 
 def test_the_form_s_policy_binds_bucket_key_size_and_time(bucket: str) -> None:
