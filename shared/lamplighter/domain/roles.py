@@ -1,5 +1,6 @@
 """The one table of who may do what: action, scope, roles, and the permission that opens it to a program."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -90,6 +91,11 @@ BY_NAME = {action.name: action for action in ACTIONS}
 def allowed(scope: Scope, role: str | None) -> frozenset[str]:
     """The actions that a person's role in the scope opens; none without a role."""
     return _ALLOWED.get((scope, role), frozenset())
+
+
+def opened_to_programs(scope: Scope, holds: Callable[[str], bool]) -> frozenset[str]:
+    """The scope's actions whose permission a key holds."""
+    return frozenset(a.name for a in ACTIONS if a.scope == scope and a.key is not None and holds(a.key))
 
 
 def workspace_role(organization_role: str | None, own_role: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import orjson
@@ -16,12 +16,16 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lamplighter.domain.access import Caller
-from lamplighter.entrypoints.auth import authenticated
+from lamplighter.domain.access import Caller, Member, Origin, Person
+from lamplighter.domain.idempotency import Replayed
 from lamplighter.entrypoints.problem import domain_problem, occasion_of, problem, validation_faults
+from lamplighter.entrypoints.visit import Visit
 from lamplighter.observability import logger
-from lamplighter.postgres.contention import gave_up_waiting
 from lamplighter.problems import DomainError, Kind, not_found
+
+if TYPE_CHECKING:
+    from lamplighter.postgres.session import Transaction
+    from lamplighter.services.idempotency import Once
 
 MAX_BODY_BYTES = 256 * 1024
 
@@ -38,10 +42,12 @@ class Api(APIGatewayHttpResolver):
         )
         self.name = name
         self._public = public
+        self._visit = Visit({})
         self._max_body_bytes = max_body_bytes
         self.use(middlewares=[_with_etag])
         self.not_found(self._no_route)
         self.exception_handler(DomainError)(self._refused)
+        self.exception_handler(Replayed)(_replayed)
         self.exception_handler(RequestValidationError)(self._invalid)
         self.exception_handler(UnicodeDecodeError)(self._undecodable)
         self.exception_handler(RequestUnsupportedContentType)(self._unsupported)
@@ -49,37 +55,55 @@ class Api(APIGatewayHttpResolver):
 
     def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer one event; whatever happens, in the one shape and with a Request-Id."""
+        self._visit = visit = Visit(event)
         try:
             self._check_size(event)
             _check_no_form(event)
-            caller = None if self._public else authenticated(event.get("headers", {}))
-            self.context["caller"] = caller
+            if not self._public:
+                visit.authenticate()
             answer = self.resolve(event, context)
         except DomainError as error:
             answer = _built(domain_problem(error, occasion_of(event)))
         except Exception as error:
             answer = _built(self._failed(event, error))
+        visit.leave(refused=answer["statusCode"] >= HTTPStatus.BAD_REQUEST)
+        answer["headers"] |= visit.headers()
         answer["headers"]["Request-Id"] = occasion_of(event).request_id
         return answer
 
-    def caller(self, workspace_id: UUID, permission: str) -> Caller:
-        """The caller, if the workspace is theirs and the key holds the
-        permission; not_found or forbidden else."""
-        caller: Caller = self.context["caller"]
-        if caller.workspace_id != workspace_id:
-            raise not_found()
-        return self.holding(permission)
+    def caller(self, workspace_id: UUID, action: str) -> Caller:
+        """Who calls, within a workspace of theirs in which the action is open to them; not_found or forbidden
+        else."""
+        return self._visit.caller(workspace_id, action)
 
-    def holding(self, permission: str) -> Caller:
-        """The caller of a route outside any workspace, if the key holds the permission."""
-        caller: Caller = self.context["caller"]
-        if not caller.may(permission):
-            raise DomainError(
-                Kind.FORBIDDEN, "permission_missing", f"This key lacks the permission {permission}."
-            )
-        return caller
+    def member(self, organization_id: UUID, action: str) -> Member:
+        """The same within an organization."""
+        return self._visit.member(organization_id, action)
+
+    def person(self) -> Person:
+        """The person who calls, about their own account; programs are refused."""
+        return self._visit.person()
+
+    def principal(self) -> Caller | Person:
+        """Who calls, outside of any tenant: a key's own workspace, or a person."""
+        return self._visit.principal()
+
+    def person_if_any(self) -> Person | None:
+        """The person, where the request says who is calling; wrong credentials are refused all the same."""
+        return self._visit.person() if self._visit.is_named() else None
+
+    def origin(self) -> Origin:
+        """Where the request comes from, whoever calls."""
+        return self._visit.origin()
+
+    def once(self, tx: "Transaction", *, leased: bool = False) -> "Once":
+        """Heed the request's Idempotency-Key, for the caller found before. See `services.idempotency`."""
+        route = self.context["_route"]
+        return self._visit.once(tx, route.path, route.status_code, leased=leased)
 
     def _failed(self, event: Mapping[str, Any], error: Exception) -> Response[str]:
+        from lamplighter.postgres.contention import gave_up_waiting  # noqa: PLC0415  # docs has no database
+
         told = {"function": self.name, "request_id": occasion_of(event).request_id}
         if gave_up_waiting(error):
             logger().warning("busy", exc_info=error, extra=told)
@@ -132,7 +156,7 @@ class Api(APIGatewayHttpResolver):
 
 
 def build_api(name: str, *, public: bool = False, max_body_bytes: int = MAX_BODY_BYTES) -> Api:
-    """The edge of the function `functions/<name>`. `public`: its routes take no API key."""
+    """The edge of `functions/<name>`. `public`: its routes ask who calls only where they say so."""
     return Api(name, public=public, max_body_bytes=max_body_bytes)
 
 
@@ -153,6 +177,16 @@ def _with_etag(app: Api, next_middleware: NextMiddleware) -> Response[Any]:
     response = next_middleware(app)
     if isinstance(response.body, dict) and isinstance(response.body.get("version"), int):
         response.headers["ETag"] = f'"{response.body["version"]}"'
+    return response
+
+
+def _replayed(before: Replayed) -> Response[str]:
+    """The answer that was given before, marked as such."""
+    response = Response(before.status, "application/json", before.body)
+    response.headers["Idempotent-Replayed"] = "true"
+    version = orjson.loads(before.body).get("version")
+    if isinstance(version, int):
+        response.headers["ETag"] = f'"{version}"'
     return response
 
 

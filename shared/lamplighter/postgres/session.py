@@ -24,13 +24,15 @@ LOOKUPS = frozenset({"authenticate_key"})
 
 _SETTINGS = ("app.workspace_id", "app.organization_id", "app.user_id")
 
+LOCK_TIMEOUT = "5s"
+
 # A statement that hangs must end before the function's timeout does, so that the transaction ends cleanly.
 _OPTIONS = " ".join(
     f"-c {name}={value}"
     for name, value in {
         "timezone": "UTC",
         "statement_timeout": "8s",
-        "lock_timeout": "5s",
+        "lock_timeout": LOCK_TIMEOUT,
         "idle_in_transaction_session_timeout": "30s",
     }.items()
 )
@@ -81,7 +83,7 @@ def lookup(function: str, *arguments: object) -> tuple[dict[str, Any], datetime]
     statement = f"SELECT clock_timestamp() AS now, found.* FROM {function}({places}) AS found"  # noqa: S608  # LOOKUPS
 
     def ask(connection: Connection) -> dict[str, Any] | None:
-        return _raw(connection).cursor(row_factory=dict_row).execute(statement, arguments).fetchone()
+        return raw(connection).cursor(row_factory=dict_row).execute(statement, arguments).fetchone()
 
     with _opened(ask) as (_connection, row):
         return None if row is None else (row, row.pop("now") + _clock_offset)
@@ -110,7 +112,7 @@ def _opened[Answer](ask: Callable[[Connection], Answer]) -> Iterator[tuple[Conne
         except psycopg.Error:
             # Lambda freezes sandboxes for hours, and the other end hangs up meanwhile: nothing was done yet,
             # so asking again is safe. Other pooled connections are as old; all of them go.
-            if not _raw(connection).closed:
+            if not raw(connection).closed:
                 raise
             connection.invalidate()
             connection.close()
@@ -132,7 +134,7 @@ def _begin(connection: Connection, ids: _Ids, role: str | None) -> datetime:
     local = [f"set_config('{name}', '{_text(id_)}', true)" for name, id_ in zip(_SETTINGS, ids, strict=True)]
     if role is not None:
         local.append(f"set_config('role', '{role}', true)")
-    cursor = _raw(connection).execute(f"BEGIN; SELECT clock_timestamp(), {', '.join(local)}")
+    cursor = raw(connection).execute(f"BEGIN; SELECT clock_timestamp(), {', '.join(local)}")
     cursor.nextset()
     row = cursor.fetchone()
     assert row is not None  # noqa: S101  # a SELECT without FROM has one row
@@ -145,10 +147,11 @@ def _text(id_: UUID | None) -> str:
     return str(UUID(bytes=id_.bytes)) if id_ is not None else ""
 
 
-def _raw(connection: Connection) -> psycopg.Connection[tuple[Any, ...]]:
-    raw = connection.connection.dbapi_connection
-    assert isinstance(raw, psycopg.Connection)  # noqa: S101  # what the URL's driver says
-    return raw
+def raw(connection: Connection) -> psycopg.Connection[tuple[Any, ...]]:
+    """psycopg's connection under SQLAlchemy's, for what only it can do."""
+    found = connection.connection.dbapi_connection
+    assert isinstance(found, psycopg.Connection)  # noqa: S101  # what the URL's driver says
+    return found
 
 
 def _engine() -> Engine:

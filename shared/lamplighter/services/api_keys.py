@@ -13,7 +13,7 @@ from lamplighter.domain.api_keys import ALPHABET, RANDOM_LENGTH, is_well_formed,
 from lamplighter.domain.vocabulary import PERMISSIONS
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import ApiKey
-from lamplighter.postgres.session import Transaction, lookup
+from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind, invalid
 from lamplighter.schemas.api_keys import ApiKeyCreate
 from lamplighter.secrets_store import secret
@@ -21,36 +21,13 @@ from lamplighter.services.pages import page
 from lamplighter.services.rows import owned
 from lamplighter.settings import settings
 
-__all__ = ["caller", "create", "first", "first_of", "get", "hashes", "is_well_formed", "listed", "revoke"]
+__all__ = ["create", "first", "first_of", "get", "hashes", "is_well_formed", "listed", "revoke"]
 
 
-def hashes(key: str) -> list[str]:
+def hashes(key: str, *, fresh: bool = False) -> list[str]:
     """The key under every pepper in force, so that a pepper's rotation refuses nobody."""
-    _current, peppers = _peppers()
+    _current, peppers = _peppers(fresh=fresh)
     return [_hash(pepper, key) for pepper in peppers.values()]
-
-
-def caller(key_hashes: list[str]) -> Caller | None:
-    """Who holds a key with one of these hashes; None where there is none, or it is revoked or expired. Every
-    request asks it before anything else, so it takes no transaction: a third of the request would be that."""
-    found = lookup("authenticate_key", key_hashes)
-    if found is None:
-        return None
-    row, now = found
-    if row["revoked_at"] is not None:
-        return None
-    if row["expires_at"] is not None and row["expires_at"] <= now:
-        return None
-    allowed = row["connection_ids"]
-    return Caller(
-        key_id=row["key_id"],
-        workspace_id=row["workspace_id"],
-        organization_id=row["organization_id"],
-        mode=row["type"],
-        permissions=frozenset(row["permissions"]),
-        connection_ids=None if allowed is None else frozenset(allowed),
-        expires_at=row["expires_at"],
-    )
 
 
 def create(tx: Transaction, by: Caller, body: ApiKeyCreate) -> tuple[ApiKey, str]:
@@ -96,7 +73,7 @@ def revoke(tx: Transaction, by: Caller, key_id: UUID) -> ApiKey:
     """The key, refused from the next request on. Revoking twice keeps the first time. Every key may revoke
     itself, and none another that it could not have made."""
     row = get(tx, by, key_id)
-    if key_id != by.key_id:
+    if key_id != by.id:
         _check_not_stronger(by, row)
     statement = (
         update(ApiKey)
@@ -160,8 +137,8 @@ def _outliving(by: Caller, body: ApiKeyCreate) -> Iterator[Fault]:
         yield Fault("/expires_at", "outlives_maker", detail)
 
 
-def _peppers() -> tuple[int, dict[int, bytes]]:
-    stored = secret(settings().peppers_secret_id)
+def _peppers(*, fresh: bool = False) -> tuple[int, dict[int, bytes]]:
+    stored = secret(settings().peppers_secret_id, fresh=fresh)
     return int(stored["current"]), {int(v): b64decode(p) for v, p in stored["peppers"].items()}
 
 

@@ -114,7 +114,7 @@ def listed(tx: Transaction, by: Caller, limit: int, cursor: str | None) -> dict[
     statement = select(PlatformConnection).where(PlatformConnection.workspace_id == by.workspace_id)
     if by.connection_ids is not None:
         statement = statement.where(PlatformConnection.id.in_(by.connection_ids))
-    bound_to = f"connections {by.workspace_id} {by.key_id}"
+    bound_to = f"connections {by.workspace_id} {by.id}"
     return page(tx, statement, PlatformConnection.id, bound_to=bound_to, limit=limit, cursor=cursor)
 
 

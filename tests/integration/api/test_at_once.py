@@ -55,7 +55,7 @@ def test_the_same_account_connected_twice_at_once_is_one_connection(
 
     with transaction(first.workspace_id) as tx:
         keyring = sealing.keyring(tx, first.workspace_id).ready()
-    caller = Caller(uuid4(), first.workspace_id, uuid4(), "live", frozenset())
+    caller = Caller(kind="api_key", id=uuid4(), workspace_id=first.workspace_id, organization_id=uuid4())
     monkeypatch.setattr(connections, "opened", lambda _body: account("second"))
     body = {"platform": "sandbox", "credentials": {}}
     with transaction(first.workspace_id) as tx:
