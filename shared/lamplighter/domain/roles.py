@@ -103,8 +103,12 @@ def workspace_role(organization_role: str | None, own_role: str | None) -> str |
     return "admin" if organization_role in _RUNNING else own_role
 
 
+_ROLES: tuple[tuple[Scope, tuple[str, ...]], ...] = (
+    ("organization", ORGANIZATION_ROLES),
+    ("workspace", WORKSPACE_ROLES),
+)
 _ALLOWED: dict[tuple[Scope, str | None], frozenset[str]] = {
     (scope, role): frozenset(a.name for a in ACTIONS if a.scope == scope and role in a.roles)
-    for scope, roles in (("organization", ORGANIZATION_ROLES), ("workspace", WORKSPACE_ROLES))
+    for scope, roles in _ROLES
     for role in roles
 }

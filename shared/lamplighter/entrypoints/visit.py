@@ -25,7 +25,7 @@ class Visit:
         self._event = event
         self._found: Authenticated | None = None
         self._principal: Principal | None = None
-        self._tenant: dict[str, UUID] = {}
+        self._tenant: dict[str, Any] = {}
         self._leased: Request | None = None
 
     def authenticate(self) -> "Authenticated":
