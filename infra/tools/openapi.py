@@ -55,7 +55,7 @@ def document() -> Json:
         "openapi": "3.1.0",
         "info": {**words.INFO, "version": version},
         "servers": [{"url": "/", "description": "This deployment"}],
-        "security": [{"api_key": []}],
+        "security": words.PRINCIPALS,
         "tags": [{"name": tag, "description": text} for tag, text in words.TAGS.items()],
         "paths": paths,
         "webhooks": {},
@@ -155,30 +155,35 @@ def operation(given: Json, function: Any, route: tuple[str, str], schemas: Json)
     if description:
         ordered["description"] = description
     security = words.SECURITY_OF.get(tag)
-    if path in words.OPEN_PATHS:
+    if path in words.OPEN_PATHS or function.__name__ in words.OPEN_OPERATIONS:
         security = []
     if security is not None:
         ordered["security"] = security
-    if "parameters" in given:
-        ordered["parameters"] = [parameter(each, method) for each in given["parameters"]]
+    parameters = [parameter(each, method) for each in given.get("parameters", [])]
+    if "app.once(" in inspect.getsource(function):
+        parameters.append(words.IDEMPOTENCY_KEY)
+    if parameters:
+        ordered["parameters"] = parameters
     if "requestBody" in given:
         ordered["requestBody"] = given["requestBody"]
     ordered["responses"] = {
-        **dict(good_answers(given["responses"], schemas)),
+        **dict(good_answers(given["responses"], schemas, counted=words.is_counted(security))),
         **{str(status): {"$ref": f"#/components/responses/{status}"} for status in errors(ordered, path)},
     }
     return ordered
 
 
-def good_answers(responses: Json, schemas: Json) -> Iterator[tuple[str, Json]]:
-    """What an operation answers when all is well, with the headers that come with it."""
+def good_answers(responses: Json, schemas: Json, *, counted: bool) -> Iterator[tuple[str, Json]]:
+    """What an operation answers when all is well, with the headers that come with it; `counted`: by a rate
+    limit."""
     for status, response in sorted(responses.items()):
         if not status.startswith(("2", "3")):
             continue
         answer: Json = {"description": words.DESCRIPTIONS.get(status, "Success")}
         if response["description"] not in words.NOTHING_SAID:
             answer["description"] = response["description"]
-        answer["headers"] = {"Request-Id": {"$ref": "#/components/headers/Request-Id"}}
+        names = ["Request-Id", *(("RateLimit", "RateLimit-Policy") if counted else ())]
+        answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
         content = response.get("content", {})
         if is_versioned(content, schemas):
             answer["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}
@@ -199,8 +204,8 @@ def errors(given: Json, path: str) -> list[int]:
     statuses = {500}
     if given.get("security") != []:
         statuses |= {401, 503}
-    if "security" not in given:
-        statuses |= {403}
+    if words.is_counted(given.get("security")):
+        statuses |= {403, 429}
     if "{" in path:
         statuses |= {404}
     if any(each["in"] in ("query", "header") for each in parameters):
@@ -208,6 +213,8 @@ def errors(given: Json, path: str) -> list[int]:
     for each in parameters:
         if each["name"] == "If-Match":
             statuses |= {412, 428} if each["required"] else {412}
+        if each["name"] == "Idempotency-Key":
+            statuses |= {409}
     if "requestBody" in given:
         statuses |= {400, 413, 415, 422}
     return sorted(statuses | words.MORE_PROBLEMS.get(given["operationId"], set()))

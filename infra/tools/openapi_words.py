@@ -21,6 +21,13 @@ publication of it for one or more connections, and read the publication to see w
 at each field that is wrong, `request_id` finds the call in the logs. API Gateway itself answers a few errors
 in its own shape: 413 above 10 MB, 429 and 503.
 
+**Who calls** is a program with an API key (`lmp_...`) or a person with an access token; both go into
+`Authorization: Bearer`. What each may do stands in one table, docs/access.md. `RateLimit` says how much more
+may be asked.
+
+**Repeat safely.** POSTs take an `Idempotency-Key`: the same key has one effect, and every repetition gets the
+first answer, marked `Idempotent-Replayed: true`, for at least a day. Only what succeeded is kept.
+
 **Changes** to what has a `version` need `If-Match` with the `ETag` that was read, so that nobody's change is
 lost.
 """,
@@ -28,7 +35,11 @@ lost.
 }
 
 TAGS = {
+    "Accounts": "People: signing up, logging in, their own data.",
+    "Organizations": "Who pays: workspaces, members and a plan.",
     "Workspaces": "The tenants: everything else belongs to one.",
+    "Members": "Who belongs to an organization or works in a workspace, and as what.",
+    "Invitations": "By e-mail, into an organization or a workspace.",
     "API keys": "How programs call. A key is shown once, when it is made.",
     "Content": "What is written before it is published, with words of its own for each network where needed.",
     "Media": "Images: announced, uploaded straight to the object store, then checked from their bytes.",
@@ -36,6 +47,8 @@ TAGS = {
     "Publications": "Content on its way: scheduled for connections, followed until each network answered.",
     "Sandbox": "A small social network of our own in every deployment, where test keys post. Faults "
     "can be switched on to see how publishing copes. Only tokens that the deployment issued open accounts.",
+    "Audit log": "Who did what, when and from where; nothing in it is ever changed.",
+    "Exports": "Everything of a workspace, or of a person, in one archive.",
     "Documentation": "This document.",
 }
 
@@ -46,6 +59,12 @@ SECURITY_SCHEMES = {
         "bearerFormat": "lmp_live_... or lmp_test_...",
         "description": "A workspace's API key. Test keys run the whole pipeline and post to the sandbox.",
     },
+    "access_token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A person's: `POST /v1/auth/login` gives one for ten minutes, and a refresh token.",
+    },
     "sandbox_token": {
         "type": "http",
         "scheme": "bearer",
@@ -54,7 +73,22 @@ SECURITY_SCHEMES = {
         "on the sandbox network.",
     },
 }
-SECURITY_OF: dict[str, list[dict[str, list[str]]]] = {"Sandbox": [{"sandbox_token": []}], "Documentation": []}
+type Security = list[dict[str, list[str]]]
+
+PRINCIPALS: Security = [{"api_key": []}, {"access_token": []}]
+PEOPLE: Security = [{"access_token": []}]
+SECURITY_OF: dict[str, Security] = {
+    "Sandbox": [{"sandbox_token": []}],
+    "Documentation": [],
+    "Accounts": PEOPLE,
+}
+
+
+def is_counted(security: Security | None) -> bool:
+    """Whether the operation's callers are people or programs, who have a rate of requests each."""
+    return security is None or security in (PRINCIPALS, PEOPLE)
+
+
 MORE_PROBLEMS = {
     "create_workspace": {409},
     "complete_media": {409},
@@ -65,10 +99,28 @@ MORE_PROBLEMS = {
 """What an operation's services refuse beyond what its parts show."""
 OPEN_PATHS = frozenset({"/sandbox/media/{media_id}"})
 """Routes that need no token although their tag's others do."""
+OPEN_OPERATIONS: frozenset[str] = frozenset()
+"""The same by name: what comes before there is a token, such as signing up."""
+
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Of your choice, new for each request: repeating it repeats the answer, not the effect.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
 
 ETAG = {"type": "string", "pattern": '^"[0-9]{1,9}"$', "examples": ['"3"']}
 HEADERS = {
     "Request-Id": {"description": "Finds the call in the logs.", "schema": {"type": "string"}},
+    "RateLimit": {
+        "description": "How many requests are left at once (`r`), and in how many seconds all are (`t`).",
+        "schema": {"type": "string", "examples": ['"principal";r=99;t=1']},
+    },
+    "RateLimit-Policy": {
+        "description": "How many requests (`q`) fit in how many seconds (`w`).",
+        "schema": {"type": "string", "examples": ['"principal";q=300;w=60']},
+    },
     "ETag": {
         "description": "The version of the resource, for If-Match.",
         "schema": ETAG,
@@ -113,9 +165,9 @@ PROBLEM: dict[str, Any] = {
 
 _PROBLEMS = {
     400: ("malformed_json", "The body is not JSON"),
-    401: ("unauthenticated", "No valid key"),
-    403: ("permission_missing", "The key lacks a permission"),
-    404: ("not_found", "Nothing there, or nothing that this key may see"),
+    401: ("unauthenticated", "No valid key or access token"),
+    403: ("permission_missing", "The key or the role does not allow it"),
+    404: ("not_found", "Nothing there, or nothing that the caller may see"),
     409: ("too_late_to_cancel", "It is in no state for this any more, or something else has its name"),
     412: ("stale_version", "Somebody changed it meanwhile: read it again"),
     413: ("body_too_large", "The body is too large"),
