@@ -42,6 +42,8 @@ class Settings:
 
     media_bucket: str = ""
     publish_queue_url: str = ""
+    dead_letters_url: str = ""
+    """A worker's own: where the messages that it refuses go."""
     mail_queue_url: str = ""
     mail_from: str = ""
     """Who mails are from, `Name <address>` or the address alone; empty: none can be sent."""

@@ -29,6 +29,7 @@ from lamplighter.postgres.queries import dispatches
 from lamplighter.postgres.session import Transaction
 from lamplighter.services import ledger, outbox
 from lamplighter.services.publications import settle
+from lamplighter.services.rows import owned
 from lamplighter.services.wakeups import Claim, Wake, grace_after, is_near
 from lamplighter.services.work import Rows, Work, draft_of, rows_of, target_of
 from lamplighter.settings import settings
@@ -38,7 +39,8 @@ PATIENCE = timedelta(seconds=5)
 
 
 def begin(tx: Transaction, claim: Claim) -> Work | None:
-    """Take the work under a lease and a new fence, and open an attempt. None: stale, doubled, or not due yet.
+    """Take the work under a lease and a new fence, and open an attempt. None: stale, doubled, or not due yet;
+    not_found where the workspace has no such row.
 
     The fence in the message must still stand: of all deliveries of all messages, exactly one gets past here.
     """
@@ -46,6 +48,7 @@ def begin(tx: Transaction, claim: Claim) -> Work | None:
     workspace_id, row_id = claim.workspace_id, claim.publication_platform_id
     held = dispatches.hold(tx, workspace_id, row_id, claim.fence, lease_until)
     if held is None:
+        owned(tx, PublicationPlatform, workspace_id, row_id)
         return None
     fence, due_at = held
     if due_at > tx.now + PATIENCE:

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from sqlalchemy import select
+
 from lamplighter.postgres.base import WorkspaceOwned
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind, not_found
@@ -9,8 +11,9 @@ from lamplighter.problems import DomainError, Kind, not_found
 
 def owned[Row: WorkspaceOwned](tx: Transaction, model: type[Row], workspace_id: UUID, row_id: UUID) -> Row:
     """The row as the database has it now; not_found where there is none or it is another workspace's."""
-    row = tx.session.get(model, row_id, populate_existing=True)
-    if row is None or row.workspace_id != workspace_id:
+    statement = select(model).filter_by(workspace_id=workspace_id, id=row_id)
+    row = tx.session.scalars(statement, execution_options={"populate_existing": True}).one_or_none()
+    if row is None:
         raise not_found()
     return row
 
