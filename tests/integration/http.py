@@ -2,19 +2,36 @@
 
 import importlib
 import json
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from sqlalchemy import make_url
+
 from infra.local import template as templates
 from infra.local.http_events import Request, event, response
 from infra.local.routing import resolve
+from infra.local.template import Function
+from lamplighter.settings import settings
 
 TEMPLATE = templates.load(Path(__file__).resolve().parents[2] / "template.yaml")
 ROUTES = TEMPLATE.routes()
 NAME_OF = {function.logical_id: function.name for function in TEMPLATE.functions()}
+APP = "lamplighter_app"
+
+
+def _login(function: Function) -> str:
+    """The database login that the template gives a function."""
+    secret = TEMPLATE.document["Resources"].get(function.environment["DATABASE_SECRET_ID"].get("Ref"), {})
+    made = secret.get("Properties", {}).get("GenerateSecretString", {})
+    return str(json.loads(made.get("SecretStringTemplate", "{}")).get("username", APP))
+
+
+LOGIN_OF = {function.name: _login(function) for function in TEMPLATE.functions()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,23 @@ def handler_of(function: str) -> Callable[[Any, Any], Any]:
     return found
 
 
+@contextmanager
+def logged_in(function: str) -> Iterator[None]:
+    """Inside, the database that the application reaches is reached with the function's own login."""
+    url = make_url(settings().database_url)
+    if url.username != APP or LOGIN_OF[function] == APP:
+        yield
+        return
+    usual, own = os.environ["DATABASE_URL"], url.set(username=LOGIN_OF[function])
+    os.environ["DATABASE_URL"] = own.render_as_string(hide_password=False)
+    settings.cache_clear()
+    try:
+        yield
+    finally:
+        os.environ["DATABASE_URL"] = usual
+        settings.cache_clear()
+
+
 @dataclass(frozen=True, slots=True)
 class Http:
     """A caller with (or without) a key, at home in one workspace."""
@@ -72,7 +106,9 @@ class Http:
         request = Request(method, target, list(sent.items()), content, "127.0.0.1")
         match = resolve(ROUTES, method, request.path)
         assert match, target
-        result = handler_of(NAME_OF[match.logical_id])(event(request, match), lambda_context())
+        function = NAME_OF[match.logical_id]
+        with logged_in(function):
+            result = handler_of(function)(event(request, match), lambda_context())
         answer = response(result)
         return Answer(answer.status, dict(answer.headers), answer.body)
 
