@@ -27,7 +27,9 @@ class ApiKey(Identified, WorkspaceOwned, Created, Versioned, Base):
         one_of("type", vocabulary.MODES),
         all_of("permissions", vocabulary.PERMISSIONS),
         UniqueConstraint("key_hash"),
-        Index("idx_api_keys_ws", "workspace_id", "id"),
+        UniqueConstraint("workspace_id", "id"),
+        UniqueConstraint("workspace_id", "rolled_from"),
+        ForeignKeyConstraint(["workspace_id", "rolled_from"], ["api_keys.workspace_id", "api_keys.id"]),
         {"comment": "A program's key, stored as an HMAC under a versioned pepper, and what it may do."},
     )
 
@@ -41,6 +43,8 @@ class ApiKey(Identified, WorkspaceOwned, Created, Versioned, Base):
     last_used_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    rolled_from: Mapped[UUID | None]
+    """The key that this one takes over from: one successor each."""
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
 
 
