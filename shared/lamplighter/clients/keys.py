@@ -5,11 +5,9 @@ from uuid import UUID
 from lamplighter.clients import aws
 from lamplighter.settings import settings
 
-_NEVER_OPENS = frozenset({"InvalidCiphertextException", "IncorrectKeyException"})
-
 
 class WrongKey(ValueError):  # noqa: N818  # reads as what happened
-    """KMS will never open this: damaged, another workspace's, or wrapped by another key."""
+    """KMS will never open this: damaged, or another workspace's."""
 
 
 def new_data_key(workspace_id: UUID) -> bytes:
@@ -21,7 +19,8 @@ def new_data_key(workspace_id: UUID) -> bytes:
 
 
 def unwrap(wrapped: bytes, workspace_id: UUID) -> bytes:
-    """The 256-bit key; raises WrongKey. What may pass (throttling, a disabled key) is botocore's error."""
+    """The 256-bit key; raises WrongKey. What may pass is botocore's error: throttling, a disabled key, or a
+    KMS_KEY_ID that is not what wrapped it. A mistake in the settings must not cost anyone an account."""
     from botocore.exceptions import ClientError  # noqa: PLC0415  # slow: see clients.aws
 
     try:
@@ -29,7 +28,7 @@ def unwrap(wrapped: bytes, workspace_id: UUID) -> bytes:
             KeyId=settings().kms_key_id, CiphertextBlob=wrapped, EncryptionContext=_context(workspace_id)
         )
     except ClientError as error:
-        if error.response["Error"]["Code"] in _NEVER_OPENS:
+        if error.response["Error"]["Code"] == "InvalidCiphertextException":
             message = f"the data key of workspace {workspace_id} does not open"
             raise WrongKey(message) from error
         raise

@@ -40,7 +40,7 @@ def version_of(sealed: str) -> int:
 
 
 def _parsed(sealed: str) -> tuple[int, bytes]:
-    """Version and body. One ciphertext has one spelling: base64 would let some characters change unnoticed."""
+    """Version and body. A ciphertext has one spelling: base64 would let some characters change unnoticed."""
     _format, _, rest = sealed.partition(".")
     version, _, body = rest.partition(".")
     try:

@@ -1,7 +1,7 @@
 """The key that seals an owner's personal fields: deleting its row makes them unreadable, whoever keeps them.
 
-The owner is a person, or a workspace for its programs. The key is wrapped under the peppers and not by KMS: every
-request may write an audit row, and none should wait for KMS or import boto3 for that. Unwrapping takes
+The owner is a person, or a workspace for its programs. The key is wrapped under the peppers and not by KMS:
+every request may write an audit row, and none should wait for KMS or import boto3 for that. Unwrapping takes
 microseconds, so no unwrapped key is kept: where the row is gone, nothing opens any more from then on.
 """
 
