@@ -122,7 +122,10 @@ def _greeted(stack: "Stack", *, with_posts: bool) -> bool:
 
 
 def _where(stack: "Stack") -> str:
-    lines = [f"{stack.url}/sandbox shows the sandbox network", f"logs: {stack.directory}/logs"]
+    lines = [f"{stack.url}/sandbox shows the sandbox network"]
+    if stack.mailbox is not None:
+        lines.append(f"{stack.mailbox.url}/ shows the mails that were sent")
+    lines.append(f"logs: {stack.directory}/logs")
     if stack.postgres is not None:
         lines.append(f"PostgreSQL: {stack.postgres.address} ({stack.postgres.login})")
     if stack.clickhouse is not None:

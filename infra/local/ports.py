@@ -3,7 +3,14 @@
 import socket
 from collections.abc import Callable, Mapping
 
-DEFAULTS = {"gateway": 8700, "aws": 8701, "secrets": 8702, "clickhouse": 8703, "postgres": 8704}
+DEFAULTS = {
+    "gateway": 8700,
+    "aws": 8701,
+    "secrets": 8702,
+    "clickhouse": 8703,
+    "postgres": 8704,
+    "mailbox": 8705,
+}
 """LAMPLIGHTER_GATEWAY_PORT=8080 and the like in the environment say otherwise."""
 
 

@@ -20,6 +20,8 @@ SERVICES = (
     "SECRETS_MANAGER",
     "SQS",
 )  # as in the names of boto3's AWS_ENDPOINT_URL_... variables
+MAIL = "SESV2"
+"""Embedded by itself: moto takes mails, but shows them to nobody."""
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
@@ -28,13 +30,19 @@ def are_all_elsewhere(environ: Mapping[str, str]) -> bool:
     return "AWS_ENDPOINT_URL" in environ or all(f"AWS_ENDPOINT_URL_{name}" in environ for name in SERVICES)
 
 
+def is_mail_elsewhere(environ: Mapping[str, str]) -> bool:
+    """Whether the environment names an address for mail."""
+    return "AWS_ENDPOINT_URL" in environ or f"AWS_ENDPOINT_URL_{MAIL}" in environ
+
+
 class Services:
     """boto3 clients, and the variables that give functions the same addresses and credentials."""
 
-    def __init__(self, embedded: str | None, environ: Mapping[str, str]) -> None:
+    def __init__(self, embedded: str | None, environ: Mapping[str, str], mailbox: str | None = None) -> None:
         named = {key: value for key, value in environ.items() if key.startswith("AWS_ENDPOINT_URL") and value}
         endpoint = named.get("AWS_ENDPOINT_URL") or embedded
         self._endpoints = {name: named.get(f"AWS_ENDPOINT_URL_{name}") or endpoint for name in SERVICES}
+        self._endpoints[MAIL] = mailbox or named.get(f"AWS_ENDPOINT_URL_{MAIL}") or endpoint
         # Embedded services take any credentials; others need the caller's own.
         self._credentials = {name: environ.get(name, "") if named else "local" for name in _CREDENTIALS}
         self.kms: KMSClient = self._session().client("kms", endpoint_url=self._endpoints["KMS"])

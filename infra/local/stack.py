@@ -15,6 +15,7 @@ from infra.local.console import Console
 from infra.local.databases import ClickHouse, Postgres
 from infra.local.functions import Functions
 from infra.local.gateway import Gateway
+from infra.local.mailbox import Mailbox
 from infra.local.pools import Invocation, ThrottledError
 from infra.local.queues import Poller
 from infra.local.schedules import Schedules
@@ -58,6 +59,7 @@ class Stack:
         self.console = console or Console(quiet=True)
         self.postgres: Postgres | None = None
         self.clickhouse: ClickHouse | None = None
+        self.mailbox: Mailbox | None = None
         self._environ = os.environ if environ is None else environ
         self._use_ports = use_ports
         self._state = State(self.directory)
@@ -140,7 +142,9 @@ class Stack:
         if aws is not None:
             aws.wait_until_ready()
         endpoint = f"http://127.0.0.1:{self.ports['aws']}" if aws is not None else None
-        self.services = Services(endpoint, self._environ)
+        self.mailbox = self._embedded_mailbox()
+        mail = None if self.mailbox is None else self.mailbox.url
+        self.services = Services(endpoint, self._environ, mail)
         references = resources.create(self.template, self.services)
         self._scope = self.template.scope.knowing(references)
         self._references = references
@@ -165,6 +169,13 @@ class Stack:
         self._closing.callback(aws.stop)
         self._servers["aws"] = aws
         return aws
+
+    def _embedded_mailbox(self) -> Mailbox | None:
+        if not self._is_used("MAIL_FROM") or services.is_mail_elsewhere(self._environ):
+            return None
+        mailbox = Mailbox(self.ports["mailbox"])
+        self._closing.callback(mailbox.close)
+        return mailbox
 
     def _clickhouse(self) -> ClickHouse:
         log = self._logs / "clickhouse.log"
@@ -224,6 +235,8 @@ class Stack:
         addresses = {
             "PUBLIC_URL": self._environ.get("PUBLIC_URL") or self.url,
             "SANDBOX_URL": self._environ.get("SANDBOX_URL") or self.url,
+            "MAIL_FROM": self._environ.get("MAIL_FROM") or "Lamplighter <no-reply@lamplighter.test>",
+            "MAIL_LINK_BASE": self._environ.get("MAIL_LINK_BASE") or f"{self.url}/docs",
             "SECRETS_ENDPOINT": f"http://127.0.0.1:{self.ports['secrets']}",
             "EGRESS_ALLOW": ",".join(filter(None, [self.url.removeprefix("http://"), *allowed])),
         }

@@ -13,6 +13,7 @@ import boto3
 
 from infra.local.children import Child
 from infra.local.intrinsics import REGION
+from infra.local.mailbox import Mailbox
 from infra.local.ports import free
 from infra.local.secrets_extension import SecretsExtension
 
@@ -28,10 +29,11 @@ class Cloud:
     secrets: dict[str, str]
     sqs: Any
     s3: Any
+    mailbox: Mailbox
 
-    def waiting(self) -> list[dict[str, Any]]:
-        """Take every message off the publish queue that is visible now."""
-        url, taken = self.environment["PUBLISH_QUEUE_URL"], []
+    def waiting(self, queue: str = "PUBLISH_QUEUE_URL") -> list[dict[str, Any]]:
+        """Take every message off the publish queue, or another one, that is visible now."""
+        url, taken = self.environment[queue], []
         while found := self.sqs.receive_message(
             QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0, AttributeNames=["All"]
         ).get("Messages"):
@@ -78,4 +80,12 @@ def cloud() -> Iterator[Cloud]:
             "MEDIA_BUCKET": "media",
             "PUBLISH_QUEUE_URL": sqs.create_queue(QueueName="publish")["QueueUrl"],
         }
-        yield Cloud(environment, secrets, sqs, s3)
+        mailbox = Mailbox(free())
+        stack.callback(mailbox.close)
+        mail = {
+            "AWS_ENDPOINT_URL_SESV2": mailbox.url,
+            "MAIL_QUEUE_URL": sqs.create_queue(QueueName="mail")["QueueUrl"],
+            "MAIL_FROM": "Lamplighter <no-reply@lamplighter.test>",
+            "MAIL_LINK_BASE": "https://app.lamplighter.test",
+        }
+        yield Cloud({**environment, **mail}, secrets, sqs, s3, mailbox)

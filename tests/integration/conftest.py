@@ -28,6 +28,7 @@ def aws(_cloud: Cloud, database: object, monkeypatch: pytest.MonkeyPatch) -> Ite
     secrets_store.forget()
     yield _cloud
     _cloud.waiting()
+    _cloud.waiting("MAIL_QUEUE_URL")
     settings.cache_clear()
 
 

@@ -2,7 +2,7 @@
 
 import os
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -45,6 +45,17 @@ def kms() -> "KMSClient":
     import boto3  # noqa: PLC0415
 
     return boto3.client("kms", config=_config())
+
+
+@cache
+def ses() -> Any:
+    """Mail, by the second of SES's APIs; its type stubs are not installed."""
+    import boto3  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
+
+    # The row of a mail has a clock of its own for trying again, and a second attempt may be a second mail.
+    once_more = Config(retries={"mode": "standard", "total_max_attempts": 2})
+    return boto3.client("sesv2", config=_config().merge(once_more))
 
 
 def _config() -> "Config":

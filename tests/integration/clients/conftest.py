@@ -10,7 +10,7 @@ from lamplighter.clients import aws
 from lamplighter.settings import settings
 
 REGION: Literal["eu-central-1"] = "eu-central-1"
-_CLIENTS = (aws.sqs, aws.s3, aws.kms)  # as they are before a test replaces one
+_CLIENTS = (aws.sqs, aws.s3, aws.kms, aws.ses)  # as they are before a test replaces one
 
 
 def forget_clients() -> None:
@@ -31,7 +31,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
-    for service in ("", "_SQS", "_S3", "_KMS"):
+    for service in ("", "_SQS", "_S3", "_KMS", "_SESV2"):
         monkeypatch.delenv(f"AWS_ENDPOINT_URL{service}", raising=False)
     forget_clients()
     with mock_aws():
