@@ -19,13 +19,14 @@ def request(
     user_id: UUID | None = None,
     invitation_id: UUID | None = None,
 ) -> UUID:
-    """Ask for a mail to this address; hand the answer to `wake` once the transaction is committed.
+    """Ask for a mail to this address, spelled as accounts are (domain.emails); hand the answer to `wake` once
+    the transaction is committed.
 
     Whether anything is sent, and with which token, is decided as the mail is written: who asks need not look,
     and does the same work for an address that has an account and for one that has none.
     """
     mail_id = new_id()
-    mails.insert(tx, mail_id, kind, email.lower(), user_id=user_id, invitation_id=invitation_id)
+    mails.insert(tx, mail_id, kind, email, user_id=user_id, invitation_id=invitation_id)
     return mail_id
 
 
