@@ -18,6 +18,7 @@ from infra.local.ports import free
 from infra.local.secrets_extension import SecretsExtension
 
 PEPPERS = {"current": 2, "peppers": {str(v): base64.b64encode(bytes([v]) * 32).decode() for v in (1, 2)}}
+SIGNING_KEYS = {"current": 1, "keys": {"1": "signs-the-access-tokens-of-tests"}}
 SANDBOX_KEY = "signs-the-sandbox-tokens-of-tests"
 
 
@@ -58,7 +59,11 @@ def cloud() -> Iterator[Cloud]:
     with ExitStack() as stack:
         endpoint = f"http://127.0.0.1:{_aws(stack)}"
         port = free()
-        secrets = {"peppers": json.dumps(PEPPERS), "sandbox": json.dumps({"key": SANDBOX_KEY})}
+        secrets = {
+            "peppers": json.dumps(PEPPERS),
+            "signing": json.dumps(SIGNING_KEYS),
+            "sandbox": json.dumps({"key": SANDBOX_KEY}),
+        }
         extension = SecretsExtension(port, secrets.get)
         stack.callback(extension.close)
         session = boto3.Session("test", "test", "test", region_name=REGION)
@@ -75,6 +80,7 @@ def cloud() -> Iterator[Cloud]:
             "AWS_REGION": REGION,
             "SECRETS_ENDPOINT": f"http://127.0.0.1:{port}",
             "PEPPERS_SECRET_ID": "peppers",
+            "SIGNING_SECRET_ID": "signing",
             "SANDBOX_SECRET_ID": "sandbox",
             "KMS_KEY_ID": kms.create_key()["KeyMetadata"]["KeyId"],
             "MEDIA_BUCKET": "media",
