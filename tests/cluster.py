@@ -15,9 +15,9 @@ from psycopg import sql
 
 from infra.local.postgres import EmbeddedPostgres
 from lamplighter.postgres import migrations
+from lamplighter.postgres.roles import LOGINS
 
 SCRIPTS = Path(__file__).parents[1] / "infra" / "migrations" / "postgres"
-LOGINS = ("lamplighter_app", "lamplighter_publish_due", "lamplighter_sandbox")
 PASSWORD = "a password of the tests"
 TEMPLATE = "template_migrated"
 START_SECONDS = 120.0

@@ -14,6 +14,7 @@ import pytest
 from lamplighter.clickhouse.migrations import Migration, migrations
 from lamplighter.postgres import session
 from lamplighter.settings import settings
+from tests import logins
 from tests.cluster import SCRIPTS, Cluster, Server
 from tests.factories import make_workspace
 
@@ -87,20 +88,9 @@ def superuser(database: Database) -> Iterator[psycopg.Connection[Any]]:
 
 
 @pytest.fixture
-def as_login(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[str], AbstractContextManager[None]]:
+def as_login(database: Database) -> Callable[[str], AbstractContextManager[None]]:
     """Inside `with as_login(name):`, `transaction()` has that login."""
-
-    @contextmanager
-    def enter(login: str) -> Iterator[None]:
-        with monkeypatch.context() as changed:
-            changed.setenv("DATABASE_URL", database.url(login))
-            settings.cache_clear()
-            yield
-        settings.cache_clear()
-
-    return enter
+    return logins.as_login
 
 
 @pytest.fixture

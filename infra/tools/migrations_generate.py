@@ -16,9 +16,11 @@ from alembic.operations import ops
 from sqlalchemy import Connection
 
 from infra.local.postgres import EmbeddedPostgres
-from lamplighter.postgres import migrations, security, security_statements
+from lamplighter.postgres import migrations, security
 from lamplighter.postgres.base import Base
 from lamplighter.postgres.catalog import Catalog, Item, catalog, differences
+from lamplighter.postgres.roles import ROLES
+from lamplighter.postgres.security import statements
 
 AS_OWNER = f"SET LOCAL ROLE {security.OWNER}"
 
@@ -86,12 +88,12 @@ def build_from_models(url: str) -> None:
     """A database as the models and `postgres.security` declare it, without any migration."""
     engine = migrations.engine(url)
     with engine.begin() as connection:
-        for statement in security_statements.bootstrap_statements():
+        for statement in statements.bootstrap_statements():
             connection.exec_driver_sql(statement)
         connection.exec_driver_sql(AS_OWNER)
         connection.exec_driver_sql("CREATE SCHEMA sandbox")
         Base.metadata.create_all(connection)
-        for statement in security_statements.table_statements():
+        for statement in statements.table_statements():
             connection.exec_driver_sql(statement)
 
 
@@ -115,7 +117,7 @@ def _revision(url: str, scripts: Path, message: str, before: Catalog, wanted: Ca
         if up is None or down is None:
             message = "Alembic generated no operations"
             raise RuntimeError(message)
-        _add(up, before, wanted, _opening(first=not known))
+        _add(up, before, wanted, _opening(scripts, first=not known))
         _add(down, wanted, before, [AS_OWNER])
         if not known:
             down.ops.extend(_executed(_closing()))
@@ -147,12 +149,15 @@ def _config(scripts: Path, connection: Connection) -> Any:  # Alembic's Config
     return config
 
 
-def _opening(*, first: bool) -> list[str]:
-    """The first migration makes the owner before it can work as the owner."""
+def _opening(scripts: Path, *, first: bool) -> list[str]:
+    """The first migration makes the owner before it can work as the owner; a later one the roles that are
+    in none before it."""
     if not first:
-        return [AS_OWNER]
+        known = "".join(path.read_text() for path in (scripts / "versions").glob("*.py"))
+        made = (role for role in ROLES if not re.search(rf"CREATE ROLE {role.name}\b", known))
+        return [*statements.role_statements(made), AS_OWNER]
     return [
-        *security_statements.bootstrap_statements(),
+        *statements.bootstrap_statements(),
         f"ALTER TABLE alembic_version OWNER TO {security.OWNER}",
         AS_OWNER,
     ]
@@ -160,7 +165,7 @@ def _opening(*, first: bool) -> list[str]:
 
 def _closing() -> list[str]:
     """Undoes the first migration's opening, but for the roles, which other databases of the cluster share."""
-    return ["SET LOCAL ROLE NONE", *security_statements.farewell_statements()]
+    return ["SET LOCAL ROLE NONE", *statements.farewell_statements()]
 
 
 def _add(into: ops.OpContainer, have: Catalog, want: Catalog, opening: Sequence[str]) -> None:
@@ -176,9 +181,26 @@ def _add(into: ops.OpContainer, have: Catalog, want: Catalog, opening: Sequence[
     before = [*opening, *_each(removed, lambda item: item.drop), *_schemas(come, "CREATE")]
     into.ops = [
         *_executed(before),
-        *into.ops,
+        *_keys_around_tables(into.ops),
         *_executed([*_each(added, lambda item: item.create), *_schemas(gone, "DROP")]),
     ]
+
+
+def _keys_around_tables(operations: Sequence[ops.MigrateOperation]) -> Iterator[ops.MigrateOperation]:
+    """New unique keys of tables that stay come first and go last: new tables may refer to them."""
+    first, last = [], []
+    for operation in operations:
+        if not isinstance(operation, ops.ModifyTableOps):
+            continue
+        changed = {each.column.name for each in operation.ops if isinstance(each, ops.AddColumnOp)}
+        changed |= {each.column_name for each in operation.ops if isinstance(each, ops.DropColumnOp)}
+        for each in list(operation.ops):
+            made = each.reverse() if isinstance(each, ops.DropConstraintOp) else each
+            if not isinstance(made, ops.CreateUniqueConstraintOp) or changed & set(made.columns):
+                continue
+            operation.ops.remove(each)
+            (first if made is each else last).append(each)
+    yield from (*first, *operations, *last)
 
 
 def _parents(known: Catalog) -> set[str]:

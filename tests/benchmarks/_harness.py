@@ -23,11 +23,11 @@ from rich.table import Table
 
 from infra.local.postgres import EmbeddedPostgres
 from lamplighter.postgres import migrations, session
+from lamplighter.postgres.roles import LOGINS
 from lamplighter.settings import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / ".local" / "bench"
-LOGINS = ("lamplighter_app", "lamplighter_publish_due")
 PASSWORD = "a password of the benchmarks"
 SERVER = {"shared_buffers": "256MB", "max_wal_size": "4GB"}
 PACKAGES = ("aws-lambda-powertools", "psycopg", "pydantic", "sqlalchemy")

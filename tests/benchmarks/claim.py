@@ -21,7 +21,8 @@ import psycopg
 from sqlalchemy import text
 
 from lamplighter.postgres.queries import dispatches
-from lamplighter.postgres.session import DISPATCHER, transaction
+from lamplighter.postgres.roles import DISPATCHER
+from lamplighter.postgres.session import transaction
 from lamplighter.services import due
 from lamplighter.settings import settings
 from tests.benchmarks._harness import Database, database, environment, progress, report, table

@@ -1,9 +1,10 @@
 """Rows for tests: `make_x(session, **overrides)` adds one and flushes; defaults are the dullest that hold.
 
-People, organizations and workspaces stand above a workspace's transaction: their makers commit their own.
+People, organizations, workspaces and who belongs to them stand above a workspace's transaction: their makers
+commit their own.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +19,10 @@ from lamplighter.postgres.models import (
     Campaign,
     Content,
     Dispatch,
+    Invitation,
     Media,
     Organization,
+    OrganizationMember,
     PlatformConnection,
     Publication,
     PublicationAttempt,
@@ -27,28 +30,50 @@ from lamplighter.postgres.models import (
     RecurringPost,
     Template,
     User,
+    UserSession,
     Webhook,
     Workspace,
+    WorkspaceMember,
 )
-from lamplighter.postgres.session import transaction
+from lamplighter.postgres.roles import ACCOUNTS
+from lamplighter.postgres.session import Transaction, transaction
+from tests.logins import as_login
 
 
 def make_user(**overrides: Any) -> User:
-    """A committed person."""
+    """A committed person, as the login of accounts makes them; without a password unless one is given."""
     id_ = overrides.pop("id", None) or new_id()
-    with transaction(user_id=id_) as tx:
-        return _added(
-            tx.session, User(id=id_, **{"email": f"{id_.hex}@example.com", "name": "Ada", **overrides})
-        )
+    defaults = {"email": f"{id_.hex}@example.com", "email_verified": True, "name": "Ada"}
+    with as_login(ACCOUNTS), transaction(user_id=id_) as tx:
+        return _added(tx.session, User(id=id_, **{**defaults, **overrides}))
 
 
-def make_organization(**overrides: Any) -> Organization:
-    """A committed organization."""
+def make_session(user_id: UUID, **overrides: Any) -> UserSession:
+    """A committed session of the person's, good for a month from now."""
+    with as_login(ACCOUNTS), transaction(user_id=user_id) as tx:
+        defaults = {"created_at": tx.now, "expires_at": tx.now + timedelta(days=30)}
+        return _added(tx.session, UserSession(**{**defaults, **overrides, "user_id": user_id}))
+
+
+def make_organization(owner: UUID | None = None, **overrides: Any) -> Organization:
+    """A committed organization; with `owner`, theirs."""
     id_ = overrides.pop("id", None) or new_id()
+    values = {"name": "Organization", "slug": f"o-{id_.hex}", "owner_id": owner, **overrides}
     with transaction(organization_id=id_) as tx:
-        return _added(
-            tx.session, Organization(id=id_, **{"name": "Organization", "slug": f"o-{id_.hex}", **overrides})
-        )
+        made = _added(tx.session, Organization(id=id_, **values))
+        if owner is not None:
+            _add_member(tx, OrganizationMember(organization_id=id_, user_id=owner, role="owner"))
+        return made
+
+
+def make_organization_member(
+    organization_id: UUID, user_id: UUID | None = None, role: str = "member"
+) -> OrganizationMember:
+    """A committed membership, of a new person unless one is named."""
+    user_id = user_id or make_user().id
+    with transaction(organization_id=organization_id) as tx:
+        row = OrganizationMember(organization_id=organization_id, user_id=user_id, role=role)
+        return _add_member(tx, row)
 
 
 def make_workspace(**overrides: Any) -> Workspace:
@@ -58,6 +83,30 @@ def make_workspace(**overrides: Any) -> Workspace:
     values = {"name": "Workspace", "slug": f"w-{id_.hex}", **overrides}
     with transaction(id_, organization_id=organization_id) as tx:
         return _added(tx.session, Workspace(id=id_, organization_id=organization_id, **values))
+
+
+def make_member(workspace_id: UUID, user_id: UUID | None = None, role: str = "editor") -> WorkspaceMember:
+    """A committed membership of the workspace, of a new person unless one is named."""
+    user_id = user_id or make_user().id
+    with transaction(workspace_id) as tx:
+        return _add_member(tx, WorkspaceMember(workspace_id=workspace_id, user_id=user_id, role=role))
+
+
+def make_invitation(organization_id: UUID, workspace_id: UUID | None = None, **overrides: Any) -> Invitation:
+    """A committed open invitation, into the workspace if one is named; its mail is not asked for."""
+    with transaction(workspace_id, organization_id=organization_id) as tx:
+        defaults = {
+            "email": f"{new_id().hex}@example.com",
+            "role": "member" if workspace_id is None else "editor",
+            "expires_at": tx.now + timedelta(days=7),
+        }
+        values = {**defaults, **overrides, "organization_id": organization_id, "workspace_id": workspace_id}
+        return _added(tx.session, Invitation(**values))
+
+
+def _add_member[Row: OrganizationMember | WorkspaceMember](tx: Transaction, row: Row) -> Row:
+    row.joined_at = tx.now
+    return _added(tx.session, row)
 
 
 def make_content(session: Session, **overrides: Any) -> Content:

@@ -87,6 +87,21 @@ PERMISSION_RESOURCES = (
     "analytics",
     "api_keys",
     "webhooks",
+    "audit_log",
+    "exports",
 )
 PERMISSIONS = tuple(f"{resource}:{act}" for resource in PERMISSION_RESOURCES for act in ("read", "write"))
 """What an API key may be allowed; `write` includes `read`."""
+
+MAIL_KINDS = (
+    "sign_up",
+    "reset_password",
+    "change_email",
+    "invitation",
+    "password_changed",
+    "email_changed",
+    "account_deleted",
+)
+MAIL_TOKEN_PURPOSES = ("sign_up", "reset_password", "change_email")
+ACTOR_KINDS = ("user", "api_key", "system")
+EXPORT_STATUSES = ("pending", "running", "ready", "failed", "expired")

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    LargeBinary,
     MetaData,
     Text,
     Uuid,
@@ -41,6 +42,7 @@ class Base(DeclarativeBase):
         UUID: Uuid(),
         datetime: DateTime(timezone=True),
         date: Date(),
+        bytes: LargeBinary(),
         str: Text(),
         Json: JSONB(none_as_null=True),
         JsonList: JSONB(none_as_null=True),
@@ -78,12 +80,12 @@ Bytes = BigInteger
 
 def one_of(column: str, words: Iterable[str]) -> CheckConstraint:
     """The column holds one of the words (or NULL, where it is nullable)."""
-    return CheckConstraint(f"{column} IN ({_quoted(words)})", name=column)
+    return CheckConstraint(f"{column} IN ({quoted(words)})", name=column)
 
 
 def all_of(column: str, words: Iterable[str]) -> CheckConstraint:
     """Every element of the array column is one of the words."""
-    return CheckConstraint(f"{column} <@ ARRAY[{_quoted(words)}]::varchar[]", name=column)
+    return CheckConstraint(f"{column} <@ ARRAY[{quoted(words)}]::varchar[]", name=column)
 
 
 def json_is(column: str, kind: str) -> CheckConstraint:
@@ -96,5 +98,6 @@ def at_least(column: str, least: int) -> CheckConstraint:
     return CheckConstraint(f"{column} >= {least}", name=column)
 
 
-def _quoted(words: Iterable[str]) -> str:
+def quoted(words: Iterable[str]) -> str:
+    """The words as SQL lists them."""
     return ", ".join(f"'{word}'" for word in words)

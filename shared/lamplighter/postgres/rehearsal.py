@@ -9,8 +9,9 @@ from pathlib import Path
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import OperationalError
 
-from lamplighter.postgres import migrations, security, security_statements
+from lamplighter.postgres import migrations, security
 from lamplighter.postgres.catalog import Catalog, catalog, differences
+from lamplighter.postgres.security import statements
 
 _TRIES = 5  # each waits five seconds for the others to leave
 
@@ -148,5 +149,5 @@ def _create(connection: Connection, name: str, source: str, *, disconnect: bool)
 def _open_to_the_owner(copy: str) -> None:
     """A copy has the tables' privileges but not the database's own."""
     with migrations.engine(copy).begin() as connection:
-        for statement in security_statements.database_statements():
+        for statement in statements.database_statements():
             connection.exec_driver_sql(statement)

@@ -13,13 +13,24 @@ from psycopg.rows import dict_row
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.orm import Session
 
+from lamplighter.postgres import roles
 from lamplighter.secrets_store import secret
 from lamplighter.settings import settings
 
-DISPATCHER = "lamplighter_dispatcher"
-ROLES = frozenset({DISPATCHER})
-"""What a transaction may become by `role`: each sees the few columns its cross-tenant job needs."""
-LOOKUPS = frozenset({"authenticate_key"})
+ROLES = roles.ENTERED
+"""What a transaction may become by `role`."""
+LOOKUPS = frozenset(
+    {
+        "authenticate_key",
+        "authenticate_user",
+        "find_identity",
+        "find_invitation",
+        "find_login",
+        "find_mail_token",
+        "find_refresh",
+        "take",
+    }
+)
 """SECURITY DEFINER functions that answer before a tenant is known."""
 
 _SETTINGS = ("app.workspace_id", "app.organization_id", "app.user_id")
@@ -57,15 +68,17 @@ def transaction(
     organization_id: UUID | None = None,
     user_id: UUID | None = None,
     role: str | None = None,
+    snapshot: bool = False,
 ) -> Iterator[Transaction]:
     """Commits when the block ends, rolls back when it raises. Row level security shows exactly what the ids
-    allow, and nothing where none is given. Never hold one across a call over the network."""
+    allow, and nothing where none is given. `snapshot`: it only reads, and all of it as of its beginning.
+    Never hold one across a call over the network."""
     if role is not None and role not in ROLES:
         message = f"no transaction runs as {role!r}"
         raise ValueError(message)
     ids = (workspace_id, organization_id, user_id)
     with (
-        _opened(lambda connection: _begin(connection, ids, role)) as (connection, now),
+        _opened(lambda connection: _begin(connection, ids, role, snapshot=snapshot)) as (connection, now),
         Session(connection, expire_on_commit=False) as session,
     ):
         yield Transaction(session, now + _clock_offset)
@@ -124,7 +137,7 @@ def _opened[Answer](ask: Callable[[Connection], Answer]) -> Iterator[tuple[Conne
         connection.close()
 
 
-def _begin(connection: Connection, ids: _Ids, role: str | None) -> datetime:
+def _begin(connection: Connection, ids: _Ids, role: str | None, *, snapshot: bool) -> datetime:
     """BEGIN, tenant, role and clock in one round trip: several statements in one simple query.
 
     That takes a connection which does not begin by itself; nothing but a lookup runs on it outside this
@@ -134,7 +147,8 @@ def _begin(connection: Connection, ids: _Ids, role: str | None) -> datetime:
     local = [f"set_config('{name}', '{_text(id_)}', true)" for name, id_ in zip(_SETTINGS, ids, strict=True)]
     if role is not None:
         local.append(f"set_config('role', '{role}', true)")
-    cursor = raw(connection).execute(f"BEGIN; SELECT clock_timestamp(), {', '.join(local)}")
+    kind = " ISOLATION LEVEL REPEATABLE READ, READ ONLY" if snapshot else ""
+    cursor = raw(connection).execute(f"BEGIN{kind}; SELECT clock_timestamp(), {', '.join(local)}")
     cursor.nextset()
     row = cursor.fetchone()
     assert row is not None  # noqa: S101  # a SELECT without FROM has one row

@@ -14,8 +14,9 @@ from infra.local.ports import free
 from infra.local.secrets_extension import SecretsExtension
 from lamplighter import secrets_store
 from lamplighter.clickhouse.client import client
+from lamplighter.postgres.roles import LOGINS
 from lamplighter.settings import settings
-from tests.cluster import LOGINS, PASSWORD, Server
+from tests.cluster import PASSWORD, Server
 from tests.integration.migrations.conftest import NewDatabase
 
 

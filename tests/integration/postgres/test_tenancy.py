@@ -27,7 +27,8 @@ from lamplighter.postgres.models import (
     Workspace,
     WorkspaceMember,
 )
-from lamplighter.postgres.session import DISPATCHER, transaction
+from lamplighter.postgres.roles import DISPATCHER
+from lamplighter.postgres.session import transaction
 from tests import factories
 from tests.conftest import Database
 

@@ -1,9 +1,14 @@
 """Every table, by aggregate."""
 
+from lamplighter.postgres.models.audit import AuditEntry
 from lamplighter.postgres.models.campaigns import AbTest, Campaign, RecurringPost, RecurringPostConnection
 from lamplighter.postgres.models.content import BrandVoice, Content, Media, Template
+from lamplighter.postgres.models.conventions import IdempotencyKey, RateLimit
+from lamplighter.postgres.models.exports import Export
 from lamplighter.postgres.models.identity import Organization, OrganizationMember, User
 from lamplighter.postgres.models.integrations import ApiKey, Webhook, WebhookDelivery
+from lamplighter.postgres.models.invitations import Invitation
+from lamplighter.postgres.models.mails import Mail
 from lamplighter.postgres.models.outbox import OutboxEvent
 from lamplighter.postgres.models.publishing import (
     Dispatch,
@@ -13,31 +18,51 @@ from lamplighter.postgres.models.publishing import (
     PublicationPlatform,
 )
 from lamplighter.postgres.models.sandbox import SandboxCall, SandboxFault, SandboxMedia, SandboxPost
+from lamplighter.postgres.models.sessions import (
+    MailToken,
+    OidcIdentity,
+    PersonalKey,
+    RefreshToken,
+    TokenKey,
+    UserSession,
+)
 from lamplighter.postgres.models.workspaces import Workspace, WorkspaceKey, WorkspaceMember
 
 __all__ = [
     "AbTest",
     "ApiKey",
+    "AuditEntry",
     "BrandVoice",
     "Campaign",
     "Content",
     "Dispatch",
+    "Export",
+    "IdempotencyKey",
+    "Invitation",
+    "Mail",
+    "MailToken",
     "Media",
+    "OidcIdentity",
     "Organization",
     "OrganizationMember",
     "OutboxEvent",
+    "PersonalKey",
     "PlatformConnection",
     "Publication",
     "PublicationAttempt",
     "PublicationPlatform",
+    "RateLimit",
     "RecurringPost",
     "RecurringPostConnection",
+    "RefreshToken",
     "SandboxCall",
     "SandboxFault",
     "SandboxMedia",
     "SandboxPost",
     "Template",
+    "TokenKey",
     "User",
+    "UserSession",
     "Webhook",
     "WebhookDelivery",
     "Workspace",

@@ -76,6 +76,7 @@ class Media(Identified, WorkspaceOwned, Created, Versioned, Base):
         at_least("byte_size", 0),
         UniqueConstraint("workspace_id", "id"),
         UniqueConstraint("object_key"),
+        Index("idx_media_unready", "created_at", postgresql_where=text("status <> 'ready'")),
         {"comment": "An uploaded file: where its bytes lie and what they were found to be."},
     )
 

@@ -21,10 +21,12 @@ class User(Identified, Created, Versioned, Base):
 
     email: Mapped[str] = mapped_column(String(255))
     email_verified: Mapped[bool] = mapped_column(server_default=false())
-    password_hash: Mapped[str | None] = mapped_column(String(255))
+    # Only the login of sign-in may read it, and only where it asks by name.
+    password_hash: Mapped[str | None] = mapped_column(String(255), deferred=True, deferred_raiseload=True)
     name: Mapped[str | None] = mapped_column(String(255))
     avatar_url: Mapped[str | None] = mapped_column(String(512))
     timezone: Mapped[str] = mapped_column(String(50), server_default="UTC")
+    deleted_at: Mapped[datetime | None]
 
 
 class Organization(Identified, Created, Versioned, Base):
@@ -42,6 +44,7 @@ class Organization(Identified, Created, Versioned, Base):
     plan_id: Mapped[str] = mapped_column(String(50), server_default="starter")
     billing_status: Mapped[str] = mapped_column(String(20), server_default="active")
     stripe_customer_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    deleted_at: Mapped[datetime | None]
 
 
 class OrganizationMember(Identified, Versioned, Base):

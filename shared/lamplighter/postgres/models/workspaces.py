@@ -24,6 +24,7 @@ class Workspace(Identified, Created, Versioned, Base):
     __table_args__ = (
         json_is("settings", "object"),
         UniqueConstraint("organization_id", "slug"),
+        UniqueConstraint("organization_id", "id"),
         Index("idx_ws_org", "organization_id"),
         {"comment": "The tenant: everything else belongs to one, and row level security keeps them apart."},
     )
@@ -33,6 +34,8 @@ class Workspace(Identified, Created, Versioned, Base):
     slug: Mapped[str] = mapped_column(String(100))
     industry: Mapped[str | None] = mapped_column(String(50))
     settings: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    deleted_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
 
 
 class WorkspaceMember(Identified, WorkspaceOwned, Versioned, Base):

@@ -1,18 +1,12 @@
 """The SQL of what `security` declares."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from lamplighter.postgres.security import (
-    FUNCTIONS,
-    LOOKUP,
-    OWNER,
-    ROLES,
-    SANDBOX,
-    Function,
-    grants,
-    policies,
-    tables,
-)
+from lamplighter.postgres.roles import LOOKUP, OWNER, ROLES, SANDBOX, Role
+from lamplighter.postgres.security.functions import FUNCTIONS, Function
+from lamplighter.postgres.security.grants import grants
+from lamplighter.postgres.security.policies import policies
+from lamplighter.postgres.security.tenancy import tables
 
 
 def bootstrap_statements() -> Iterator[str]:
@@ -24,12 +18,26 @@ def bootstrap_statements() -> Iterator[str]:
             " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
         )
     for role in ROLES:
-        if role.member_of:
-            yield f"GRANT {role.member_of} TO {role.name}"
+        for entered in role.member_of:
+            yield f"GRANT {entered} TO {role.name}"
     yield f"GRANT {LOOKUP} TO {OWNER}"
     yield f"GRANT {OWNER} TO CURRENT_USER"
     yield from database_statements()
     yield f"GRANT CREATE ON SCHEMA public TO {OWNER}, {LOOKUP}"
+
+
+def role_statements(roles: Iterable[Role]) -> Iterator[str]:
+    """Makes those of the roles that the cluster lacks; the administrator's to run."""
+    roles = list(roles)
+    for role in roles:
+        login = "LOGIN" if role.login else "NOLOGIN"
+        yield (
+            f"DO $$ BEGIN CREATE ROLE {role.name} {login} NOINHERIT;"
+            " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        )
+    for role in roles:
+        if role.member_of:
+            yield f"GRANT {', '.join(role.member_of)} TO {role.name}"
 
 
 def database_statements() -> Iterator[str]:
@@ -70,10 +78,13 @@ def table_statements() -> Iterator[str]:
 
 def _function_statements(function: Function) -> Iterator[str]:
     yield f"SET LOCAL ROLE {LOOKUP}"
+    rows = f" ROWS {function.rows}" if function.rows else ""
+    called = " SECURITY DEFINER SET search_path = pg_catalog, pg_temp" if function.to else ""
     yield (
-        f"CREATE FUNCTION {function.signature} RETURNS {function.returns} LANGUAGE sql STABLE"
-        f" SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $${function.body}$$"
+        f"CREATE FUNCTION {function.signature} RETURNS {function.returns} LANGUAGE {function.language}"
+        f" {function.volatility}{rows}{called} AS $${function.body}$$"
     )
     yield f"REVOKE ALL ON FUNCTION {function.identity} FROM PUBLIC"
-    yield f"GRANT EXECUTE ON FUNCTION {function.identity} TO {function.to}"
+    if function.to:
+        yield f"GRANT EXECUTE ON FUNCTION {function.identity} TO {', '.join(function.to)}"
     yield f"SET LOCAL ROLE {OWNER}"

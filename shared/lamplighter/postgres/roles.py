@@ -1,0 +1,59 @@
+"""The roles of the database cluster, by name."""
+
+from dataclasses import dataclass
+
+OWNER = "lamplighter_owner"
+LOOKUP = "lamplighter_lookup"
+
+APP = "lamplighter_app"
+ACCOUNTS = "lamplighter_accounts"
+SANDBOX = "lamplighter_sandbox"
+
+PUBLISH_DUE = "lamplighter_publish_due"
+SEND_MAIL = "lamplighter_send_mail"
+PRUNE = "lamplighter_prune"
+ERASE = "lamplighter_erase"
+ROTATE_KEYS = "lamplighter_rotate_keys"
+WRITE_EXPORT = "lamplighter_write_export"
+
+DISPATCHER = "lamplighter_dispatcher"
+MAILER = "lamplighter_mailer"
+PRUNER = "lamplighter_pruner"
+ERASER = "lamplighter_eraser"
+ROTATOR = "lamplighter_rotator"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role of the cluster. None is a superuser, none bypasses row level security, passwords come later."""
+
+    name: str
+    login: bool
+    member_of: tuple[str, ...] = ()
+    """Entered by SET ROLE only: no role inherits what another may do."""
+
+
+ROLES = (
+    Role(OWNER, login=False),
+    Role(LOOKUP, login=False),
+    Role(DISPATCHER, login=False),
+    Role(MAILER, login=False),
+    Role(PRUNER, login=False),
+    Role(ERASER, login=False),
+    Role(ROTATOR, login=False),
+    Role(APP, login=True),
+    Role(ACCOUNTS, login=True),
+    Role(SANDBOX, login=True),
+    Role(PUBLISH_DUE, login=True, member_of=(DISPATCHER,)),
+    Role(SEND_MAIL, login=True, member_of=(MAILER,)),
+    Role(PRUNE, login=True, member_of=(PRUNER,)),
+    Role(ERASE, login=True, member_of=(ERASER,)),
+    Role(ROTATE_KEYS, login=True, member_of=(ROTATOR,)),
+    # Within a workspace it is what the API is there, for a person what the routes of accounts are.
+    Role(WRITE_EXPORT, login=True, member_of=(APP, ACCOUNTS)),
+)
+
+ENTERED = frozenset(entered for role in ROLES for entered in role.member_of)
+"""What a login becomes for a transaction: each sees the few columns its cross-tenant job needs."""
+
+LOGINS = tuple(role.name for role in ROLES if role.login)

@@ -1,0 +1,52 @@
+"""Who may see and do what in the database: roles, row level security, grants and functions, declared once."""
+
+from lamplighter.postgres.roles import (
+    ACCOUNTS,
+    APP,
+    DISPATCHER,
+    ERASE,
+    ERASER,
+    LOGINS,
+    LOOKUP,
+    MAILER,
+    OWNER,
+    PRUNE,
+    PRUNER,
+    PUBLISH_DUE,
+    ROLES,
+    ROTATE_KEYS,
+    ROTATOR,
+    SANDBOX,
+    SEND_MAIL,
+    WRITE_EXPORT,
+)
+from lamplighter.postgres.security.functions import FUNCTIONS
+from lamplighter.postgres.security.grants import grants
+from lamplighter.postgres.security.policies import policies
+from lamplighter.postgres.security.tenancy import UNTENANTED, tables
+
+__all__ = [
+    "ACCOUNTS",
+    "APP",
+    "DISPATCHER",
+    "ERASE",
+    "ERASER",
+    "FUNCTIONS",
+    "LOGINS",
+    "LOOKUP",
+    "MAILER",
+    "OWNER",
+    "PRUNE",
+    "PRUNER",
+    "PUBLISH_DUE",
+    "ROLES",
+    "ROTATE_KEYS",
+    "ROTATOR",
+    "SANDBOX",
+    "SEND_MAIL",
+    "UNTENANTED",
+    "WRITE_EXPORT",
+    "grants",
+    "policies",
+    "tables",
+]

@@ -1,0 +1,233 @@
+"""What a role may do to a table, and to which of its columns."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lamplighter.postgres.base import Base
+from lamplighter.postgres.roles import (
+    ACCOUNTS,
+    APP,
+    DISPATCHER,
+    ERASER,
+    LOOKUP,
+    MAILER,
+    PRUNER,
+    ROTATOR,
+    SANDBOX,
+)
+from lamplighter.postgres.security.tenancy import erased_tables, sandbox_tables, workspace_tables
+
+_CRUD = "SELECT, INSERT, UPDATE, DELETE"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a role may do to a table; `columns` of a privilege narrow it to them."""
+
+    table: str
+    role: str
+    privileges: str = ""
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def grants() -> Iterator[Grant]:
+    """Every privilege on a table that a role other than its owner has."""
+    narrowed = {grant.table for grant in _APP}
+    for table in workspace_tables():
+        if table.name not in narrowed:
+            yield Grant(table.name, APP, _CRUD)
+    yield from _APP
+    yield from _ACCOUNTS
+    yield from _JOBS
+    yield from _eraser()
+    for name in sandbox_tables():
+        yield Grant(name, SANDBOX, _CRUD)
+    for name, columns in LOOKED_UP.items():
+        yield Grant(name, LOOKUP, columns={"SELECT": columns})
+    yield from TOUCHED
+
+
+def _all_but(table: str, *columns: str) -> list[str]:
+    return [column.name for column in Base.metadata.tables[table].columns if column.name not in columns]
+
+
+_INVITATION = _all_but("invitations", "token_hash")
+_EXPORT = (
+    *("status", "object_key", "byte_size", "error", "finished_at", "expires_at"),
+    *("claimed_until", "attempts"),
+)
+_ATTEMPT = _all_but(
+    "publication_attempts",
+    *("id", "workspace_id", "publication_platform_id", "number", "fence", "reconciles", "claimed_at"),
+)
+
+_APP = (
+    Grant("users", APP, columns={"SELECT": _all_but("users", "password_hash")}),
+    # Not the plan, nor what Stripe says: those change by billing alone.
+    Grant(
+        "organizations",
+        APP,
+        "SELECT, INSERT",
+        {"UPDATE": ("name", "slug", "owner_id", "deleted_at", "version", "updated_at")},
+    ),
+    Grant("organization_members", APP, _CRUD),
+    # Not organization_id: a workspace's own transaction must not move it to another organization.
+    Grant(
+        "workspaces",
+        APP,
+        "SELECT, INSERT",
+        {"UPDATE": ("name", "slug", "industry", "settings", "deleted_at", "version", "updated_at")},
+    ),
+    Grant("workspace_keys", APP, "SELECT, INSERT"),
+    Grant("publication_attempts", APP, "SELECT, INSERT", {"UPDATE": _ATTEMPT}),
+    Grant("outbox_events", APP, "SELECT, INSERT"),
+    Grant(
+        "invitations",
+        APP,
+        "DELETE",
+        {
+            "SELECT": _INVITATION,
+            "INSERT": _INVITATION,
+            "UPDATE": ("role", "expires_at", "revoked_at", "version", "updated_at"),
+        },
+    ),
+    Grant("mails", APP, "INSERT"),
+    Grant("exports", APP, "SELECT, INSERT", {"UPDATE": _EXPORT}),
+    Grant("audit_log", APP, "SELECT, INSERT"),
+    Grant("personal_keys", APP, "SELECT, INSERT, DELETE"),
+    Grant("token_keys", APP, "SELECT"),
+    Grant("idempotency_keys", APP, _CRUD),
+)
+
+_ACCOUNTS = (
+    Grant("users", ACCOUNTS, "SELECT, INSERT, UPDATE"),
+    Grant(
+        "sessions",
+        ACCOUNTS,
+        "SELECT, INSERT, DELETE",
+        {"UPDATE": ("last_used_at", "expires_at", "revoked_at", "user_agent", "address")},
+    ),
+    Grant("refresh_tokens", ACCOUNTS, "SELECT, INSERT, DELETE", {"UPDATE": ("used_at",)}),
+    Grant("mail_tokens", ACCOUNTS, "SELECT, DELETE", {"UPDATE": ("used_at",)}),
+    Grant("oidc_identities", ACCOUNTS, "SELECT, INSERT, DELETE", {"UPDATE": ("last_used_at",)}),
+    Grant("personal_keys", ACCOUNTS, "SELECT, INSERT, DELETE"),
+    Grant("exports", ACCOUNTS, "SELECT, INSERT, DELETE", {"UPDATE": _EXPORT}),
+    Grant("organizations", ACCOUNTS, columns={"SELECT": ("id", "name", "slug", "plan_id", "deleted_at")}),
+    Grant(
+        "workspaces", ACCOUNTS, columns={"SELECT": ("id", "organization_id", "name", "slug", "deleted_at")}
+    ),
+    Grant("organization_members", ACCOUNTS, "SELECT, INSERT, DELETE"),
+    Grant("workspace_members", ACCOUNTS, "SELECT, INSERT, DELETE"),
+    Grant(
+        "invitations",
+        ACCOUNTS,
+        columns={"SELECT": _INVITATION, "UPDATE": ("accepted_at", "version", "updated_at")},
+    ),
+    Grant("mails", ACCOUNTS, "INSERT"),
+    Grant("audit_log", ACCOUNTS, "SELECT, INSERT"),
+    Grant("token_keys", ACCOUNTS, "SELECT, INSERT"),
+    Grant("idempotency_keys", ACCOUNTS, _CRUD),
+)
+
+PRUNED: Mapping[str, Sequence[str]] = {
+    "idempotency_keys": ("created_at", "locked_until"),
+    "sessions": ("id", "expires_at", "revoked_at"),
+    "refresh_tokens": ("id", "session_id", "expires_at", "used_at"),
+    "mail_tokens": ("id", "expires_at", "used_at"),
+    "mails": ("id", "kind", "created_at", "sent_at"),
+    "rate_limits": ("bucket", "tat"),
+    "exports": ("id", "created_at", "status", "object_key", "expires_at"),
+    "media": ("id", "created_at", "status", "object_key"),
+}
+"""What grows without end, and the columns that say what is past."""
+
+MARKED: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "exports": {"UPDATE": ("status", "object_key")},
+    "media": {"UPDATE": ("status", "rejection")},
+}
+"""What is marked before its file is deleted, so that nobody uses it any more."""
+
+_ROTATED = {
+    "platform_connections": ("access_token", "refresh_token"),
+    "webhooks": ("secret", "previous_secret"),
+}
+
+_JOBS = (
+    Grant("dispatches", DISPATCHER, "SELECT", {"UPDATE": ("fence", "lease_until")}),
+    Grant("mails", MAILER, "SELECT", {"UPDATE": ("claimed_until", "sent_at", "attempts", "error")}),
+    Grant(
+        "mail_tokens",
+        MAILER,
+        "INSERT, DELETE",
+        {"SELECT": ("id", "user_id", "email", "purpose", "created_at", "expires_at", "used_at")},
+    ),
+    Grant("users", MAILER, columns={"SELECT": ("id", "email", "name", "deleted_at")}),
+    Grant("invitations", MAILER, columns={"SELECT": _INVITATION, "UPDATE": ("token_hash",)}),
+    Grant("organizations", MAILER, columns={"SELECT": ("id", "name")}),
+    Grant("workspaces", MAILER, columns={"SELECT": ("id", "name")}),
+    *(
+        Grant(name, PRUNER, "DELETE", {"SELECT": columns, **MARKED.get(name, {})})
+        for name, columns in PRUNED.items()
+    ),
+    Grant("workspaces", ROTATOR, columns={"SELECT": ("id", "deleted_at")}),
+    Grant("workspace_keys", ROTATOR, "SELECT, INSERT, DELETE", {"UPDATE": ("retired_at",)}),
+    # A token that is being refreshed is left alone.
+    Grant("platform_connections", ROTATOR, columns={"SELECT": ("refresh_lease_until",)}),
+    *(
+        Grant(name, ROTATOR, columns={"SELECT": ("id", "workspace_id", *sealed), "UPDATE": sealed})
+        for name, sealed in _ROTATED.items()
+    ),
+)
+
+
+def _eraser() -> Iterator[Grant]:
+    """Of what it deletes it reads the keys alone, and where files lie."""
+    yield Grant(
+        "workspaces",
+        ERASER,
+        columns={
+            "SELECT": ("id", "organization_id", "deleted_at", "erased_at"),
+            "UPDATE": ("erased_at", "name", "slug", "industry", "settings"),
+        },
+    )
+    for name, column in erased_tables().items():
+        table = Base.metadata.tables[name]
+        keys = {key.name for key in table.primary_key.columns} if column == "workspace_id" else set()
+        files = {"object_key"} & set(table.columns.keys())
+        yield Grant(name, ERASER, "DELETE", {"SELECT": sorted({column, *keys, *files})})
+
+
+_MEMBER = ("user_id", "role", "joined_at")
+
+LOOKED_UP: Mapping[str, Sequence[str]] = {
+    "api_keys": (
+        *("id", "workspace_id", "key_hash", "type", "permissions", "connection_ids"),
+        *("expires_at", "revoked_at", "last_used_at"),
+    ),
+    "workspaces": ("id", "organization_id", "name", "slug", "deleted_at"),
+    "organizations": ("id", "name", "slug", "plan_id", "owner_id", "version", "deleted_at"),
+    "workspace_members": ("workspace_id", *_MEMBER),
+    "organization_members": ("organization_id", *_MEMBER),
+    "users": ("id", "email", "password_hash", "deleted_at"),
+    "sessions": ("id", "user_id", "expires_at", "revoked_at", "last_used_at"),
+    "refresh_tokens": ("id", "user_id", "session_id", "token_hash"),
+    "mail_tokens": ("id", "user_id", "email", "purpose", "token_hash"),
+    "oidc_identities": ("user_id", "issuer", "subject"),
+    "invitations": ("id", "organization_id", "workspace_id", "email", "token_hash"),
+    "mails": ("email",),
+    "personal_keys": ("owner_id", "wrapped"),
+    "exports": ("id", "workspace_id", "user_id", "status", "claimed_until", "created_at"),
+    "audit_log": ("workspace_id", "personal_owner"),
+    "rate_limits": ("bucket", "tat"),
+}
+"""What the functions read."""
+
+TOUCHED = (
+    Grant("api_keys", LOOKUP, columns={"UPDATE": ("last_used_at",)}),
+    Grant("sessions", LOOKUP, columns={"UPDATE": ("last_used_at",)}),
+    Grant("rate_limits", LOOKUP, "INSERT", {"UPDATE": ("tat",)}),
+    Grant("exports", LOOKUP, columns={"UPDATE": ("expires_at",)}),
+    Grant("organizations", LOOKUP, columns={"UPDATE": ("owner_id", "version", "updated_at")}),
+    *(Grant(name, LOOKUP, "DELETE") for name in ("invitations", "mails", "mail_tokens")),
+)
+"""What the functions write."""

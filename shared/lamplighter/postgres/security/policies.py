@@ -1,0 +1,170 @@
+"""Row level security: which rows a role sees and may write."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lamplighter.postgres.roles import ACCOUNTS, APP, DISPATCHER, ERASER, LOOKUP, MAILER, PRUNER, ROTATOR
+from lamplighter.postgres.security.grants import LOOKED_UP, PRUNED, TOUCHED
+from lamplighter.postgres.security.tenancy import (
+    ORGANIZATION,
+    USER,
+    WORKSPACE,
+    erased_tables,
+    workspace_tables,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One policy of row level security; `check` None means the same as `using`, as Postgres has it."""
+
+    name: str
+    table: str
+    role: str
+    command: str = "ALL"
+    using: str | None = None
+    check: str | None = None
+
+
+def policies() -> Iterator[Policy]:
+    """The tenants' rules first, then people's, then what jobs and lookups see across tenants."""
+    for table in workspace_tables():
+        check = _TEMPLATE_IS_OURS if table.name == "content" else None
+        yield Policy("tenant", table.name, APP, using=f"workspace_id = {WORKSPACE}", check=check)
+    yield from _TENANTS
+    yield from _ACCOUNTS
+    yield from _both()
+    yield from _jobs()
+    yield from _lookups()
+
+
+# Templates under their own policies: the workspace's and the system's, never another tenant's.
+_TEMPLATE_IS_OURS = (
+    f"workspace_id = {WORKSPACE} AND (template_id IS NULL"
+    " OR EXISTS (SELECT FROM templates t WHERE t.id = content.template_id))"
+)
+_HERE = f"id = {WORKSPACE} OR organization_id = {ORGANIZATION}"
+_IN_TENANT = f"workspace_id = {WORKSPACE} OR organization_id = {ORGANIZATION}"
+
+_TENANTS = (
+    Policy(
+        "known",
+        "users",
+        APP,
+        "SELECT",
+        using=f"id = {USER}"
+        " OR EXISTS (SELECT FROM organization_members m WHERE m.user_id = users.id"
+        f" AND m.organization_id = {ORGANIZATION})"
+        " OR EXISTS (SELECT FROM workspace_members m WHERE m.user_id = users.id"
+        f" AND m.workspace_id = {WORKSPACE})",
+    ),
+    Policy("own", "organizations", APP, using=f"id = {ORGANIZATION}"),
+    Policy("own", "organization_members", APP, using=f"organization_id = {ORGANIZATION}"),
+    Policy("visible", "workspaces", APP, "SELECT", using=_HERE),
+    Policy("founded", "workspaces", APP, "INSERT", check=f"organization_id = {ORGANIZATION}"),
+    Policy("changed", "workspaces", APP, "UPDATE", using=_HERE),
+    Policy("system", "templates", APP, "SELECT", using="workspace_id IS NULL"),
+    Policy("tenant", "invitations", APP, using=_IN_TENANT),
+    # A mail goes where its invitation says: nobody has another tenant's link sent to themselves.
+    Policy(
+        "invites",
+        "mails",
+        APP,
+        "INSERT",
+        check="kind = 'invitation' AND user_id IS NULL AND EXISTS"
+        " (SELECT FROM invitations i WHERE i.id = mails.invitation_id AND i.email = mails.email)",
+    ),
+    Policy("tenant", "exports", APP, using=f"workspace_id = {WORKSPACE}"),
+    Policy("reads", "audit_log", APP, "SELECT", using=f"{_IN_TENANT} OR user_id = {USER}"),
+    Policy(
+        "opens",
+        "personal_keys",
+        APP,
+        "SELECT",
+        using=f"owner_id IN ({USER}, {WORKSPACE})"
+        " OR EXISTS (SELECT FROM audit_log a WHERE a.personal_owner = personal_keys.owner_id)",
+    ),
+    Policy("makes", "personal_keys", APP, "INSERT", check=f"owner_id IN ({USER}, {WORKSPACE})"),
+    Policy("destroys", "personal_keys", APP, "DELETE", using=f"owner_id = {WORKSPACE}"),
+)
+
+_ACCOUNTS = (
+    Policy("accounts", "users", ACCOUNTS, using=f"id = {USER}"),
+    *(
+        Policy("accounts", name, ACCOUNTS, using=f"user_id = {USER}")
+        for name in ("sessions", "refresh_tokens", "mail_tokens", "oidc_identities", "exports")
+    ),
+    Policy("accounts", "personal_keys", ACCOUNTS, using=f"owner_id = {USER}"),
+    Policy("accounts", "organizations", ACCOUNTS, "SELECT", using=f"id = {ORGANIZATION}"),
+    Policy("accounts", "workspaces", ACCOUNTS, "SELECT", using=_HERE),
+    Policy("accounts", "organization_members", ACCOUNTS, "SELECT", using=f"user_id = {USER}"),
+    Policy("accounts_leave", "organization_members", ACCOUNTS, "DELETE", using=f"user_id = {USER}"),
+    Policy(
+        "accounts_join",
+        "organization_members",
+        ACCOUNTS,
+        "INSERT",
+        check=f"user_id = {USER} AND organization_id = {ORGANIZATION}",
+    ),
+    Policy("accounts", "workspace_members", ACCOUNTS, "SELECT", using=f"user_id = {USER}"),
+    Policy("accounts_leave", "workspace_members", ACCOUNTS, "DELETE", using=f"user_id = {USER}"),
+    Policy(
+        "accounts_join",
+        "workspace_members",
+        ACCOUNTS,
+        "INSERT",
+        check=f"user_id = {USER} AND workspace_id = {WORKSPACE}",
+    ),
+    Policy("accounts", "invitations", ACCOUNTS, "SELECT", using=_IN_TENANT),
+    Policy("accounts_accept", "invitations", ACCOUNTS, "UPDATE", using=_IN_TENANT),
+    Policy(
+        "accounts",
+        "mails",
+        ACCOUNTS,
+        "INSERT",
+        check=f"invitation_id IS NULL AND (user_id IS NULL OR user_id = {USER})",
+    ),
+    Policy("accounts", "audit_log", ACCOUNTS, "SELECT", using=f"user_id = {USER}"),
+    Policy("accounts_sign", "token_keys", ACCOUNTS, "INSERT", check="true"),
+)
+
+
+def _both() -> Iterator[Policy]:
+    """Rules that the two logins of HTTP functions share."""
+    roles = f"{ACCOUNTS}, {APP}"
+    yield Policy("appended", "audit_log", roles, "INSERT", check=f"{_IN_TENANT} OR user_id = {USER}")
+    yield Policy("public", "token_keys", roles, "SELECT", using="true")
+    scopes = f"scope_id IN ({WORKSPACE}, {ORGANIZATION}, {USER})"
+    yield Policy("scope", "idempotency_keys", roles, using=scopes)
+
+
+def _jobs() -> Iterator[Policy]:
+    yield Policy("dispatcher_reads", "dispatches", DISPATCHER, "SELECT", using="true")
+    yield Policy("dispatcher_leases", "dispatches", DISPATCHER, "UPDATE", using="true")
+    for name in ("users", "organizations", "workspaces"):
+        yield Policy("mailer", name, MAILER, "SELECT", using="true")
+    for name in ("mails", "mail_tokens", "invitations"):
+        yield Policy("mailer", name, MAILER, using="true")
+    for name in PRUNED:
+        # Of media only what was never completed or cannot be used.
+        past = "status <> 'ready'" if name == "media" else "true"
+        yield Policy("pruner", name, PRUNER, using=past)
+    # A living workspace cannot be erased, whatever the job is told.
+    yield Policy("eraser", "workspaces", ERASER, using="deleted_at IS NOT NULL")
+    dead = f"EXISTS (SELECT FROM workspaces w WHERE w.id = {WORKSPACE})"
+    for name, column in erased_tables().items():
+        yield Policy("eraser", name, ERASER, using=f"{column} = {WORKSPACE} AND {dead}")
+    yield Policy("rotator", "workspaces", ROTATOR, "SELECT", using="true")
+    yield Policy("rotator_finds", "workspace_keys", ROTATOR, "SELECT", using="true")
+    yield Policy("rotator", "workspace_keys", ROTATOR, using=f"workspace_id = {WORKSPACE}")
+    for name in ("platform_connections", "webhooks"):
+        yield Policy("rotator", name, ROTATOR, using=f"workspace_id = {WORKSPACE}")
+
+
+def _lookups() -> Iterator[Policy]:
+    for name in LOOKED_UP:
+        yield Policy("lookup", name, LOOKUP, "SELECT", using="true")
+    for grant in TOUCHED:
+        for command in (*grant.privileges.split(), *grant.columns):
+            using, check = (None, "true") if command == "INSERT" else ("true", None)
+            yield Policy(f"lookup_{command.lower()}s", grant.table, LOOKUP, command, using, check)
