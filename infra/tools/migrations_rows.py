@@ -11,6 +11,9 @@ from lamplighter.ids import new_id
 
 ROWS = 3
 _WORD = re.compile(r"'([^']*)'")
+_ONE_OF = re.compile(r"num_nonnulls\((.*)\) = 1")
+_GIVEN = {"invitations.role": "admin"}
+"""Words where the check is no plain list: this one fits either kind."""
 
 
 def fill(connection: Connection, rows: int = ROWS) -> dict[str, int]:
@@ -36,18 +39,29 @@ def _row(
     for key in table.foreign_key_constraints:
         parent = made[key.referred_table][number]
         row |= {element.parent.name: parent[element.column.name] for element in key.elements}
-    return row
+    return row | dict.fromkeys(_excluded(connection, table))
 
 
 def _words(connection: Connection, table: Table) -> dict[str, str]:
     """The first word that each enumerated column allows, out of its check."""
     found = {}
-    for check in inspect(connection).get_check_constraints(table.name, schema=table.schema):
-        text = check["sqltext"]
+    for text in _checks(connection, table):
         column = re.match(r"\W*(\w+)\W*::text = ANY", text)
         if column and (word := _WORD.search(text)):
             found[column[1]] = word[1]
-    return found
+    given = (name.split(".") for name in _GIVEN)
+    return found | {column: _GIVEN[f"{of}.{column}"] for of, column in given if of == table.name}
+
+
+def _excluded(connection: Connection, table: Table) -> list[str]:
+    """Of columns that exclude each other all but the first."""
+    found = (_ONE_OF.search(text) for text in _checks(connection, table))
+    return [column for match in found if match for column in match[1].split(", ")[1:]]
+
+
+def _checks(connection: Connection, table: Table) -> list[str]:
+    checks = inspect(connection).get_check_constraints(table.name, schema=table.schema)
+    return [check["sqltext"] for check in checks]
 
 
 def _value(column: Column[Any], number: int) -> Any:
