@@ -22,11 +22,11 @@ def create_connection(workspace_id: UUID, body: ConnectionCreate) -> ConnectionR
     """
     caller = app.caller(workspace_id, "connections:write")
     connections.check_may_open(caller, body.platform)
-    with transaction(workspace_id) as tx:
-        keyring = sealing.keyring(tx, workspace_id)
+    with transaction(caller.workspace_id) as tx:
+        keyring = sealing.keyring(tx, caller.workspace_id)
     account = connections.opened(body)
     keyring.ready()
-    with transaction(workspace_id) as tx:
+    with transaction(caller.workspace_id) as tx:
         return ConnectionRead.model_validate(connections.save(tx, caller, account, keyring))
 
 
@@ -34,7 +34,7 @@ def create_connection(workspace_id: UUID, body: ConnectionCreate) -> ConnectionR
 def list_connections(workspace_id: UUID, limit: Limit = 20, cursor: Cursor = None) -> Page[ConnectionRead]:
     """List connections, newest first."""
     caller = app.caller(workspace_id, "connections:read")
-    with transaction(workspace_id) as tx:
+    with transaction(caller.workspace_id) as tx:
         return Page[ConnectionRead].model_validate(connections.listed(tx, caller, limit, cursor))
 
 
@@ -42,7 +42,7 @@ def list_connections(workspace_id: UUID, limit: Limit = 20, cursor: Cursor = Non
 def get_connection(workspace_id: UUID, connection_id: UUID) -> ConnectionRead:
     """Read one connection."""
     caller = app.caller(workspace_id, "connections:read")
-    with transaction(workspace_id) as tx:
+    with transaction(caller.workspace_id) as tx:
         return ConnectionRead.model_validate(connections.get(tx, caller, connection_id))
 
 
@@ -51,5 +51,5 @@ def disconnect(workspace_id: UUID, connection_id: UUID, if_match: IfMatch = None
     """Forget an account's tokens; send If-Match. What was published through it stays on record."""
     caller = app.caller(workspace_id, "connections:write")
     expected = expected_version(if_match)
-    with transaction(workspace_id) as tx:
+    with transaction(caller.workspace_id) as tx:
         return ConnectionRead.model_validate(connections.disconnect(tx, caller, connection_id, expected))

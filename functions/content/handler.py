@@ -20,7 +20,7 @@ ROUTE = "/v1/workspaces/<workspace_id>/content"
 def create_content(workspace_id: UUID, body: ContentCreate) -> ContentRead:
     """Write content, with adapted versions where a network should get other words."""
     caller = app.caller(workspace_id, "content:write")
-    with transaction(workspace_id) as tx:
+    with transaction(caller.workspace_id) as tx:
         return ContentRead.model_validate(content.create(tx, caller, body))
 
 
@@ -33,7 +33,7 @@ def list_content(
 ) -> Page[ContentRead]:
     """List content, newest first."""
     caller = app.caller(workspace_id, "content:read")
-    with transaction(workspace_id) as tx:
+    with transaction(caller.workspace_id) as tx:
         return Page[ContentRead].model_validate(content.listed(tx, caller, status, limit, cursor))
 
 
@@ -41,5 +41,5 @@ def list_content(
 def get_content(workspace_id: UUID, content_id: UUID) -> ContentRead:
     """Read one piece of content."""
     caller = app.caller(workspace_id, "content:read")
-    with transaction(workspace_id) as tx:
+    with transaction(caller.workspace_id) as tx:
         return ContentRead.model_validate(content.get(tx, caller, content_id))

@@ -15,7 +15,7 @@ ROUTE = "/v1/workspaces/<workspace_id>/media"
 def create_media(workspace_id: UUID, body: MediaCreate) -> MediaCreated:
     """Announce an image of up to 10 MB; POST the returned form with the bytes, then complete it."""
     caller = app.caller(workspace_id, "media:write")
-    with transaction(workspace_id) as tx:
+    with transaction(caller.workspace_id) as tx:
         row = media.announce(tx, caller, body)
     return MediaCreated(**MediaRead.model_validate(row).model_dump(), upload=media.upload_form(row, tx.now))
 
@@ -24,10 +24,10 @@ def create_media(workspace_id: UUID, body: MediaCreate) -> MediaCreated:
 def complete_media(workspace_id: UUID, media_id: UUID) -> MediaRead:
     """Have the uploaded bytes read and checked: the type is theirs, not the file name's."""
     caller = app.caller(workspace_id, "media:write")
-    with transaction(workspace_id) as tx:
+    with transaction(caller.workspace_id) as tx:
         announced = media.get(tx, caller, media_id)
     found = media.inspect(announced)
-    with transaction(workspace_id) as tx:
+    with transaction(caller.workspace_id) as tx:
         return MediaRead.model_validate(media.complete(tx, caller, media_id, found))
 
 
@@ -35,5 +35,5 @@ def complete_media(workspace_id: UUID, media_id: UUID) -> MediaRead:
 def get_media(workspace_id: UUID, media_id: UUID) -> MediaRead:
     """Read what a media object is and whether it is ready."""
     caller = app.caller(workspace_id, "media:read")
-    with transaction(workspace_id) as tx:
+    with transaction(caller.workspace_id) as tx:
         return MediaRead.model_validate(media.get(tx, caller, media_id))

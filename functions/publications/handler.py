@@ -22,7 +22,7 @@ ROUTE = "/v1/workspaces/<workspace_id>/publications"
 def create_publication(workspace_id: UUID, body: PublicationCreate) -> PublicationRead:
     """Schedule content on one or more connections, or publish it now."""
     caller, began = app.caller(workspace_id, "publications:write"), time.monotonic()
-    with transaction(workspace_id) as tx:
+    with transaction(caller.workspace_id) as tx:
         row, wakes = publications.create(tx, caller, body)
         answer = PublicationRead.model_validate(row)
     wakeups.send(wakes, tx.now, began)
@@ -38,7 +38,7 @@ def list_publications(
 ) -> Page[PublicationRead]:
     """List publications, newest first."""
     caller = app.caller(workspace_id, "publications:read")
-    with transaction(workspace_id) as tx:
+    with transaction(caller.workspace_id) as tx:
         found = publications.listed(tx, caller, status, limit, cursor)
         return Page[PublicationRead].model_validate(found)
 
@@ -47,7 +47,7 @@ def list_publications(
 def get_publication(workspace_id: UUID, publication_id: UUID) -> PublicationRead:
     """Read a publication and how it went on each account."""
     caller = app.caller(workspace_id, "publications:read")
-    with transaction(workspace_id) as tx:
+    with transaction(caller.workspace_id) as tx:
         return PublicationRead.model_validate(publications.get(tx, caller, publication_id))
 
 
@@ -55,6 +55,6 @@ def get_publication(workspace_id: UUID, publication_id: UUID) -> PublicationRead
 def cancel_publication(workspace_id: UUID, publication_id: UUID, if_match: IfMatch = None) -> PublicationRead:
     """Stop what has not been sent yet. If-Match is heeded where it is sent."""
     caller = app.caller(workspace_id, "publications:write")
-    with transaction(workspace_id) as tx:
+    with transaction(caller.workspace_id) as tx:
         row = publications.cancel(tx, caller, publication_id, version_if_given(if_match))
         return PublicationRead.model_validate(row)

@@ -42,14 +42,14 @@ def list_workspaces() -> Page[WorkspaceRead]:
 @app.get(ROUTE + "/<workspace_id>", tags=["Workspaces"])
 def get_workspace(workspace_id: UUID) -> WorkspaceRead:
     """Read a workspace."""
-    app.caller(workspace_id, "workspaces:read")
-    with transaction(workspace_id) as tx:
-        return WorkspaceRead.model_validate(workspaces.get(tx, workspace_id))
+    caller = app.caller(workspace_id, "workspaces:read")
+    with transaction(caller.workspace_id) as tx:
+        return WorkspaceRead.model_validate(workspaces.get(tx, caller.workspace_id))
 
 
 @app.patch(ROUTE + "/<workspace_id>", tags=["Workspaces"])
 def update_workspace(workspace_id: UUID, body: WorkspaceUpdate, if_match: IfMatch = None) -> WorkspaceRead:
     """Change a workspace; send If-Match."""
     caller = app.caller(workspace_id, "workspaces:write")
-    with transaction(workspace_id) as tx:
+    with transaction(caller.workspace_id) as tx:
         return WorkspaceRead.model_validate(workspaces.change(tx, caller, body, expected_version(if_match)))
