@@ -60,6 +60,9 @@ class Settings:
     reach although they are local or not https.
     Refused at start inside Lambda."""
 
+    key_rotation_days: int = 365
+    """How old a workspace's data key may become."""
+
     look_ahead_seconds: int = 120
     """How far ahead a tick claims what falls due; SQS delays a message by up to 900 s."""
     dispatch_grace_seconds: int = 60

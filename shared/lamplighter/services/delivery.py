@@ -17,6 +17,7 @@ from lamplighter.settings import settings
 
 MAX_PICTURE_BYTES = 20_000_000
 SANDBOX = "sandbox"
+_UNSEALABLE = "The stored tokens no longer open; connect the account again."
 
 
 def prepare(work: Work) -> Json | Outcome:
@@ -28,7 +29,7 @@ def prepare(work: Work) -> Json | Outcome:
     try:
         return _prepared(work)
     except Unsealable:
-        return TokenExpired("The stored tokens no longer open; connect the account again.", revoked=True)
+        return TokenExpired(_UNSEALABLE, revoked=True)
     except _MediaChanged:
         return Rejected("media_changed", "A picture was replaced after it had been checked.")
     except Exception:
@@ -57,6 +58,8 @@ def send_or_look(work: Work, frozen: Json) -> Reconciled:
         account = _account(work)
         network = connector(account.platform)
         return network.reconcile(account, frozen) if work.reconciles else network.publish(account, frozen)
+    except Unsealable:
+        return TokenExpired(_UNSEALABLE, revoked=True)
     except Exception:
         logger().exception("sending failed", extra={"attempt_id": str(work.attempt_id)})
         return Unknown(
@@ -70,6 +73,8 @@ def refresh(target: Target) -> Credentials | ConnectFailed:
         return connector(target.platform).refresh(_opened(target))
     except ConnectFailed as failed:
         return failed
+    except Unsealable:
+        return ConnectFailed("tokens_unsealable", _UNSEALABLE)
 
 
 def _account(work: Work) -> Account:

@@ -29,7 +29,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
 nothing is sealed for anywhere else. What moves from one of them to another is opened and sealed again."""
 
 _CACHE_SECONDS = 300.0
-_unwrapped: dict[bytes, tuple[float, bytes]] = {}
+_unwrapped: dict[tuple[UUID, bytes], tuple[float, bytes]] = {}
 
 
 def purpose_of(table: str, column: str) -> str:
@@ -108,12 +108,12 @@ def _data_key(workspace_id: UUID, wrapped: bytes) -> bytes:
     """Unwrapped keys are kept for five minutes: long enough to spare KMS,
     short enough for a key's destruction."""
     now = time.monotonic()
-    cached = _unwrapped.get(wrapped)
+    cached = _unwrapped.get((workspace_id, wrapped))
     if cached is not None and cached[0] > now:
         return cached[1]
     key = keys.unwrap(wrapped, workspace_id)
     for other, (until, _) in list(_unwrapped.items()):
         if until <= now:
             _unwrapped.pop(other, None)
-    _unwrapped[wrapped] = (now + _CACHE_SECONDS, key)
+    _unwrapped[workspace_id, wrapped] = (now + _CACHE_SECONDS, key)
     return key
