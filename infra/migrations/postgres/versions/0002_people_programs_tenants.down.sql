@@ -43,6 +43,8 @@ DROP POLICY accounts ON organizations;
 
 DROP POLICY lookup ON organizations;
 
+DROP POLICY lookup_updates ON organizations;
+
 DROP POLICY mailer ON organizations;
 
 DROP POLICY eraser ON outbox_events;
@@ -156,6 +158,12 @@ SET LOCAL ROLE lamplighter_owner;
 SET LOCAL ROLE lamplighter_lookup;
 
 DROP FUNCTION gcra(text,double precision,integer);
+
+SET LOCAL ROLE lamplighter_owner;
+
+SET LOCAL ROLE lamplighter_lookup;
+
+DROP FUNCTION hand_over_ownerships();
 
 SET LOCAL ROLE lamplighter_owner;
 

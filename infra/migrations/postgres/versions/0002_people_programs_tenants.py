@@ -433,6 +433,9 @@ def upgrade() -> None:
         "CREATE POLICY appended ON audit_log AS PERMISSIVE FOR INSERT TO lamplighter_accounts, lamplighter_app WITH CHECK (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) OR (user_id = (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid)))"
     )
     op.execute(
+        "CREATE POLICY lookup ON audit_log AS PERMISSIVE FOR SELECT TO lamplighter_lookup USING (true)"
+    )
+    op.execute(
         "CREATE POLICY reads ON audit_log AS PERMISSIVE FOR SELECT TO lamplighter_app USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) OR (user_id = (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid)))"
     )
     op.execute(
@@ -454,6 +457,9 @@ def upgrade() -> None:
         "CREATE POLICY eraser ON exports AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))))"
     )
     op.execute("CREATE POLICY lookup ON exports AS PERMISSIVE FOR SELECT TO lamplighter_lookup USING (true)")
+    op.execute(
+        "CREATE POLICY lookup_updates ON exports AS PERMISSIVE FOR UPDATE TO lamplighter_lookup USING (true)"
+    )
     op.execute("CREATE POLICY pruner ON exports AS PERMISSIVE FOR ALL TO lamplighter_pruner USING (true)")
     op.execute(
         "CREATE POLICY tenant ON exports AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid))"
@@ -535,6 +541,9 @@ def upgrade() -> None:
     )
     op.execute(
         "CREATE POLICY lookup ON organizations AS PERMISSIVE FOR SELECT TO lamplighter_lookup USING (true)"
+    )
+    op.execute(
+        "CREATE POLICY lookup_updates ON organizations AS PERMISSIVE FOR UPDATE TO lamplighter_lookup USING (true)"
     )
     op.execute(
         "CREATE POLICY mailer ON organizations AS PERMISSIVE FOR SELECT TO lamplighter_mailer USING (true)"
@@ -962,6 +971,28 @@ def upgrade() -> None:
     op.execute("SET LOCAL ROLE lamplighter_lookup")
     op.execute(
         """
+    CREATE OR REPLACE FUNCTION public.hand_over_ownerships()
+     RETURNS void
+     LANGUAGE sql
+     SECURITY DEFINER
+     SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $function$
+        UPDATE public.organizations o
+           SET owner_id = (SELECT m.user_id FROM public.organization_members m
+                            WHERE m.organization_id = o.id AND m.user_id <> o.owner_id
+                              AND m.role = 'owner' AND m.joined_at IS NOT NULL
+                            ORDER BY m.joined_at, m.user_id LIMIT 1),
+               version = o.version + 1,
+               updated_at = clock_timestamp()
+         WHERE o.owner_id = nullif(current_setting('app.user_id', true), '')::uuid AND o.deleted_at IS NULL
+    $function$
+        """
+    )
+    op.execute("REVOKE ALL ON FUNCTION hand_over_ownerships() FROM PUBLIC")
+    op.execute("SET LOCAL ROLE lamplighter_owner")
+    op.execute("SET LOCAL ROLE lamplighter_lookup")
+    op.execute(
+        """
     CREATE OR REPLACE FUNCTION public.my_organizations()
      RETURNS TABLE(id uuid, name character varying, slug character varying, role character varying, plan_id character varying)
      LANGUAGE sql
@@ -1013,9 +1044,15 @@ def upgrade() -> None:
     CREATE OR REPLACE FUNCTION public.sole_ownerships()
      RETURNS TABLE(organization_id uuid)
      LANGUAGE sql
-     STABLE SECURITY DEFINER
+     SECURITY DEFINER
      SET search_path TO 'pg_catalog', 'pg_temp'
     AS $function$
+        SELECT FROM public.organizations o
+         WHERE o.deleted_at IS NULL
+           AND o.id IN (SELECT m.organization_id FROM public.organization_members m
+                         WHERE m.user_id = nullif(current_setting('app.user_id', true), '')::uuid AND m.role = 'owner')
+         ORDER BY o.id
+           FOR NO KEY UPDATE;
         SELECT m.organization_id
           FROM public.organization_members m
           JOIN public.organizations o ON o.id = m.organization_id AND o.deleted_at IS NULL
@@ -1023,6 +1060,7 @@ def upgrade() -> None:
            AND NOT EXISTS (SELECT FROM public.organization_members other
                             WHERE other.organization_id = m.organization_id AND other.user_id <> m.user_id
                               AND other.role = 'owner' AND other.joined_at IS NOT NULL)
+         ORDER BY m.organization_id
     $function$
         """
     )
@@ -1100,6 +1138,9 @@ def upgrade() -> None:
     op.execute("GRANT EXECUTE ON FUNCTION forget_in_archives() TO lamplighter_accounts")
     op.execute("SET LOCAL ROLE lamplighter_owner")
     op.execute("SET LOCAL ROLE lamplighter_lookup")
+    op.execute("GRANT EXECUTE ON FUNCTION hand_over_ownerships() TO lamplighter_accounts")
+    op.execute("SET LOCAL ROLE lamplighter_owner")
+    op.execute("SET LOCAL ROLE lamplighter_lookup")
     op.execute("GRANT EXECUTE ON FUNCTION my_organizations() TO lamplighter_accounts")
     op.execute("SET LOCAL ROLE lamplighter_owner")
     op.execute("SET LOCAL ROLE lamplighter_lookup")
@@ -1124,6 +1165,7 @@ def upgrade() -> None:
     )
     op.execute("GRANT INSERT, SELECT ON TABLE audit_log TO lamplighter_accounts")
     op.execute("GRANT INSERT, SELECT ON TABLE audit_log TO lamplighter_app")
+    op.execute("GRANT SELECT (personal_owner, workspace_id) ON TABLE audit_log TO lamplighter_lookup")
     op.execute("GRANT DELETE, SELECT (id, workspace_id) ON TABLE brand_voices TO lamplighter_eraser")
     op.execute("GRANT DELETE, SELECT (id, workspace_id) ON TABLE campaigns TO lamplighter_eraser")
     op.execute("GRANT DELETE, SELECT (id, workspace_id) ON TABLE content TO lamplighter_eraser")
@@ -1138,7 +1180,7 @@ def upgrade() -> None:
     )
     op.execute("GRANT DELETE, SELECT (id, object_key, workspace_id) ON TABLE exports TO lamplighter_eraser")
     op.execute(
-        "GRANT SELECT (claimed_until, created_at, id, status, user_id, workspace_id) ON TABLE exports TO lamplighter_lookup"
+        "GRANT SELECT (claimed_until, created_at, id, status, user_id, workspace_id), UPDATE (expires_at) ON TABLE exports TO lamplighter_lookup"
     )
     op.execute(
         "GRANT DELETE, SELECT (created_at, expires_at, id, object_key, status), UPDATE (object_key, status) ON TABLE exports TO lamplighter_pruner"
@@ -1193,7 +1235,7 @@ def upgrade() -> None:
         "GRANT INSERT, SELECT, UPDATE (deleted_at, name, owner_id, slug, updated_at, version) ON TABLE organizations TO lamplighter_app"
     )
     op.execute(
-        "GRANT SELECT (deleted_at, id, name, plan_id, slug) ON TABLE organizations TO lamplighter_lookup"
+        "GRANT SELECT (deleted_at, id, name, owner_id, plan_id, slug, version), UPDATE (owner_id, updated_at, version) ON TABLE organizations TO lamplighter_lookup"
     )
     op.execute("GRANT SELECT (id, name) ON TABLE organizations TO lamplighter_mailer")
     op.execute("GRANT DELETE, SELECT (id, workspace_id) ON TABLE outbox_events TO lamplighter_eraser")
@@ -1295,6 +1337,7 @@ def downgrade() -> None:
     op.execute("DROP POLICY accounts_leave ON organization_members")
     op.execute("DROP POLICY accounts ON organizations")
     op.execute("DROP POLICY lookup ON organizations")
+    op.execute("DROP POLICY lookup_updates ON organizations")
     op.execute("DROP POLICY mailer ON organizations")
     op.execute("DROP POLICY eraser ON outbox_events")
     op.execute("DROP POLICY eraser ON platform_connections")
@@ -1352,6 +1395,9 @@ def downgrade() -> None:
     op.execute("SET LOCAL ROLE lamplighter_owner")
     op.execute("SET LOCAL ROLE lamplighter_lookup")
     op.execute("DROP FUNCTION gcra(text,double precision,integer)")
+    op.execute("SET LOCAL ROLE lamplighter_owner")
+    op.execute("SET LOCAL ROLE lamplighter_lookup")
+    op.execute("DROP FUNCTION hand_over_ownerships()")
     op.execute("SET LOCAL ROLE lamplighter_owner")
     op.execute("SET LOCAL ROLE lamplighter_lookup")
     op.execute("DROP FUNCTION my_organizations()")

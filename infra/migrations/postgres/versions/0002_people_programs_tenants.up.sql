@@ -379,6 +379,8 @@ CREATE POLICY accounts ON audit_log AS PERMISSIVE FOR SELECT TO lamplighter_acco
 
 CREATE POLICY appended ON audit_log AS PERMISSIVE FOR INSERT TO lamplighter_accounts, lamplighter_app WITH CHECK (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) OR (user_id = (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid)));
 
+CREATE POLICY lookup ON audit_log AS PERMISSIVE FOR SELECT TO lamplighter_lookup USING (true);
+
 CREATE POLICY reads ON audit_log AS PERMISSIVE FOR SELECT TO lamplighter_app USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) OR (user_id = (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid)));
 
 CREATE POLICY eraser ON brand_voices AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))));
@@ -394,6 +396,8 @@ CREATE POLICY accounts ON exports AS PERMISSIVE FOR ALL TO lamplighter_accounts 
 CREATE POLICY eraser ON exports AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))));
 
 CREATE POLICY lookup ON exports AS PERMISSIVE FOR SELECT TO lamplighter_lookup USING (true);
+
+CREATE POLICY lookup_updates ON exports AS PERMISSIVE FOR UPDATE TO lamplighter_lookup USING (true);
 
 CREATE POLICY pruner ON exports AS PERMISSIVE FOR ALL TO lamplighter_pruner USING (true);
 
@@ -458,6 +462,8 @@ CREATE POLICY accounts_leave ON organization_members AS PERMISSIVE FOR DELETE TO
 CREATE POLICY accounts ON organizations AS PERMISSIVE FOR SELECT TO lamplighter_accounts USING ((id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY lookup ON organizations AS PERMISSIVE FOR SELECT TO lamplighter_lookup USING (true);
+
+CREATE POLICY lookup_updates ON organizations AS PERMISSIVE FOR UPDATE TO lamplighter_lookup USING (true);
 
 CREATE POLICY mailer ON organizations AS PERMISSIVE FOR SELECT TO lamplighter_mailer USING (true);
 
@@ -847,6 +853,28 @@ SET LOCAL ROLE lamplighter_owner;
 
 SET LOCAL ROLE lamplighter_lookup;
 
+CREATE OR REPLACE FUNCTION public.hand_over_ownerships()
+     RETURNS void
+     LANGUAGE sql
+     SECURITY DEFINER
+     SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $function$
+        UPDATE public.organizations o
+           SET owner_id = (SELECT m.user_id FROM public.organization_members m
+                            WHERE m.organization_id = o.id AND m.user_id <> o.owner_id
+                              AND m.role = 'owner' AND m.joined_at IS NOT NULL
+                            ORDER BY m.joined_at, m.user_id LIMIT 1),
+               version = o.version + 1,
+               updated_at = clock_timestamp()
+         WHERE o.owner_id = nullif(current_setting('app.user_id', true), '')::uuid AND o.deleted_at IS NULL
+    $function$;
+
+REVOKE ALL ON FUNCTION hand_over_ownerships() FROM PUBLIC;
+
+SET LOCAL ROLE lamplighter_owner;
+
+SET LOCAL ROLE lamplighter_lookup;
+
 CREATE OR REPLACE FUNCTION public.my_organizations()
      RETURNS TABLE(id uuid, name character varying, slug character varying, role character varying, plan_id character varying)
      LANGUAGE sql
@@ -898,9 +926,15 @@ SET LOCAL ROLE lamplighter_lookup;
 CREATE OR REPLACE FUNCTION public.sole_ownerships()
      RETURNS TABLE(organization_id uuid)
      LANGUAGE sql
-     STABLE SECURITY DEFINER
+     SECURITY DEFINER
      SET search_path TO 'pg_catalog', 'pg_temp'
     AS $function$
+        SELECT FROM public.organizations o
+         WHERE o.deleted_at IS NULL
+           AND o.id IN (SELECT m.organization_id FROM public.organization_members m
+                         WHERE m.user_id = nullif(current_setting('app.user_id', true), '')::uuid AND m.role = 'owner')
+         ORDER BY o.id
+           FOR NO KEY UPDATE;
         SELECT m.organization_id
           FROM public.organization_members m
           JOIN public.organizations o ON o.id = m.organization_id AND o.deleted_at IS NULL
@@ -908,6 +942,7 @@ CREATE OR REPLACE FUNCTION public.sole_ownerships()
            AND NOT EXISTS (SELECT FROM public.organization_members other
                             WHERE other.organization_id = m.organization_id AND other.user_id <> m.user_id
                               AND other.role = 'owner' AND other.joined_at IS NOT NULL)
+         ORDER BY m.organization_id
     $function$;
 
 REVOKE ALL ON FUNCTION sole_ownerships() FROM PUBLIC;
@@ -1018,6 +1053,12 @@ SET LOCAL ROLE lamplighter_owner;
 
 SET LOCAL ROLE lamplighter_lookup;
 
+GRANT EXECUTE ON FUNCTION hand_over_ownerships() TO lamplighter_accounts;
+
+SET LOCAL ROLE lamplighter_owner;
+
+SET LOCAL ROLE lamplighter_lookup;
+
 GRANT EXECUTE ON FUNCTION my_organizations() TO lamplighter_accounts;
 
 SET LOCAL ROLE lamplighter_owner;
@@ -1062,6 +1103,8 @@ GRANT INSERT, SELECT ON TABLE audit_log TO lamplighter_accounts;
 
 GRANT INSERT, SELECT ON TABLE audit_log TO lamplighter_app;
 
+GRANT SELECT (personal_owner, workspace_id) ON TABLE audit_log TO lamplighter_lookup;
+
 GRANT DELETE, SELECT (id, workspace_id) ON TABLE brand_voices TO lamplighter_eraser;
 
 GRANT DELETE, SELECT (id, workspace_id) ON TABLE campaigns TO lamplighter_eraser;
@@ -1076,7 +1119,7 @@ GRANT INSERT, SELECT, UPDATE (attempts, byte_size, claimed_until, error, expires
 
 GRANT DELETE, SELECT (id, object_key, workspace_id) ON TABLE exports TO lamplighter_eraser;
 
-GRANT SELECT (claimed_until, created_at, id, status, user_id, workspace_id) ON TABLE exports TO lamplighter_lookup;
+GRANT SELECT (claimed_until, created_at, id, status, user_id, workspace_id), UPDATE (expires_at) ON TABLE exports TO lamplighter_lookup;
 
 GRANT DELETE, SELECT (created_at, expires_at, id, object_key, status), UPDATE (object_key, status) ON TABLE exports TO lamplighter_pruner;
 
@@ -1130,7 +1173,7 @@ GRANT SELECT (deleted_at, id, name, plan_id, slug) ON TABLE organizations TO lam
 
 GRANT INSERT, SELECT, UPDATE (deleted_at, name, owner_id, slug, updated_at, version) ON TABLE organizations TO lamplighter_app;
 
-GRANT SELECT (deleted_at, id, name, plan_id, slug) ON TABLE organizations TO lamplighter_lookup;
+GRANT SELECT (deleted_at, id, name, owner_id, plan_id, slug, version), UPDATE (owner_id, updated_at, version) ON TABLE organizations TO lamplighter_lookup;
 
 GRANT SELECT (id, name) ON TABLE organizations TO lamplighter_mailer;
 
