@@ -23,11 +23,13 @@ def create_connection(workspace_id: UUID, body: ConnectionCreate) -> ConnectionR
     caller = app.caller(workspace_id, "connections:write")
     connections.check_may_open(caller, body.platform)
     with transaction(caller.workspace_id) as tx:
+        once = app.once(tx, leased=True)
         keyring = sealing.keyring(tx, caller.workspace_id)
     account = connections.opened(body)
     keyring.ready()
     with transaction(caller.workspace_id) as tx:
-        return ConnectionRead.model_validate(connections.save(tx, caller, account, keyring))
+        row = connections.save(tx, caller, account, keyring)
+        return once.within(tx).kept(ConnectionRead.model_validate(row))
 
 
 @app.get(ROUTE, tags=["Connections"])

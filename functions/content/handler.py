@@ -21,7 +21,8 @@ def create_content(workspace_id: UUID, body: ContentCreate) -> ContentRead:
     """Write content, with adapted versions where a network should get other words."""
     caller = app.caller(workspace_id, "content:write")
     with transaction(caller.workspace_id) as tx:
-        return ContentRead.model_validate(content.create(tx, caller, body))
+        once = app.once(tx)
+        return once.kept(ContentRead.model_validate(content.create(tx, caller, body)))
 
 
 @app.get(ROUTE, tags=["Content"])

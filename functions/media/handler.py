@@ -16,8 +16,11 @@ def create_media(workspace_id: UUID, body: MediaCreate) -> MediaCreated:
     """Announce an image of up to 10 MB; POST the returned form with the bytes, then complete it."""
     caller = app.caller(workspace_id, "media:write")
     with transaction(caller.workspace_id) as tx:
+        once = app.once(tx)
         row = media.announce(tx, caller, body)
-    return MediaCreated(**MediaRead.model_validate(row).model_dump(), upload=media.upload_form(row, tx.now))
+        form = media.upload_form(row, tx.now)  # signed here, without asking anybody
+        answer = MediaCreated(**MediaRead.model_validate(row).model_dump(), upload=form)
+        return once.kept(answer, secret=True)
 
 
 @app.post(ROUTE + "/<media_id>/complete", tags=["Media"])
@@ -25,10 +28,11 @@ def complete_media(workspace_id: UUID, media_id: UUID) -> MediaRead:
     """Have the uploaded bytes read and checked: the type is theirs, not the file name's."""
     caller = app.caller(workspace_id, "media:write")
     with transaction(caller.workspace_id) as tx:
+        once = app.once(tx, leased=True)
         announced = media.get(tx, caller, media_id)
     found = media.inspect(announced)
     with transaction(caller.workspace_id) as tx:
-        return MediaRead.model_validate(media.complete(tx, caller, media_id, found))
+        return once.within(tx).kept(MediaRead.model_validate(media.complete(tx, caller, media_id, found)))
 
 
 @app.get(ROUTE + "/<media_id>", tags=["Media"])

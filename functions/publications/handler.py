@@ -23,8 +23,9 @@ def create_publication(workspace_id: UUID, body: PublicationCreate) -> Publicati
     """Schedule content on one or more connections, or publish it now."""
     caller, began = app.caller(workspace_id, "publications:write"), time.monotonic()
     with transaction(caller.workspace_id) as tx:
+        once = app.once(tx)
         row, wakes = publications.create(tx, caller, body)
-        answer = PublicationRead.model_validate(row)
+        answer = once.kept(PublicationRead.model_validate(row))
     wakeups.send(wakes, tx.now, began)
     return answer
 
@@ -56,5 +57,6 @@ def cancel_publication(workspace_id: UUID, publication_id: UUID, if_match: IfMat
     """Stop what has not been sent yet. If-Match is heeded where it is sent."""
     caller = app.caller(workspace_id, "publications:write")
     with transaction(caller.workspace_id) as tx:
+        once = app.once(tx)
         row = publications.cancel(tx, caller, publication_id, version_if_given(if_match))
-        return PublicationRead.model_validate(row)
+        return once.kept(PublicationRead.model_validate(row))

@@ -36,6 +36,11 @@ class Principal:
             return True
         return self.kind == "api_key" and level == "read" and f"{resource}:write" in self.permissions
 
+    @property
+    def person_id(self) -> UUID | None:
+        """Who it is, if a person: what `created_by` holds."""
+        return self.id if self.kind == "user" else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller(Principal):

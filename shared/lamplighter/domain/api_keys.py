@@ -1,7 +1,13 @@
-"""The shape of an API key: lmp_<mode>_<30 random base62 characters><6 of CRC32>."""
+"""API keys: their shape, lmp_<mode>_<30 random base62 characters><6 of CRC32>, and their strength."""
 
 import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from uuid import UUID
 from zlib import crc32
+
+from lamplighter.domain.access import Caller
+from lamplighter.problems import Fault
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 RANDOM_LENGTH = 30
@@ -32,3 +38,31 @@ def is_well_formed(key: str) -> bool:
 def shown_prefix(key: str) -> str:
     """What lists show of a key, so that its owner recognises it: the mode and six characters."""
     return key[:SHOWN_LENGTH]
+
+
+def excess(
+    by: Caller, mode: str, permissions: Iterable[str], connection_ids: Iterable[UUID] | None
+) -> Iterator[Fault]:
+    """What such a key could do and `by` cannot."""
+    own = "role" if by.kind == "user" else "key"
+    for index, permission in enumerate(permissions):
+        if not by.may(permission):
+            detail = f"Your own {own} lacks {permission}."
+            yield Fault(f"/permissions/{index}", "permission_missing", detail)
+    if by.mode == "test" and mode == "live":
+        yield Fault("/type", "test_key", "Your own is a test key; it makes and changes test keys only.")
+    if by.connection_ids is None:
+        return
+    if connection_ids is None:
+        detail = "Your own key is limited to some connections, and this one is not."
+        yield Fault("/connection_ids", "connection_not_allowed", detail)
+    elif not by.connection_ids.issuperset(connection_ids):
+        detail = "Your own key may not use all of these."
+        yield Fault("/connection_ids", "connection_not_allowed", detail)
+
+
+def outliving(by: Caller, expires_at: datetime | None) -> Iterator[Fault]:
+    """That a key which ends then, or never, would outlive `by`."""
+    if by.expires_at is not None and (expires_at is None or expires_at > by.expires_at):
+        detail = f"Your own key expires at {by.expires_at.isoformat()}; this one must not outlive it."
+        yield Fault("/expires_at", "outlives_maker", detail)

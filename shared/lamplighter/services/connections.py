@@ -15,6 +15,7 @@ from lamplighter.postgres.models import PlatformConnection
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind, not_found
 from lamplighter.schemas.connections import ConnectionCreate
+from lamplighter.services import audit
 from lamplighter.services.pages import page
 from lamplighter.services.rows import owned, stale
 from lamplighter.services.sealing import Keyring
@@ -45,7 +46,14 @@ def opened(body: ConnectionCreate) -> Account:
 
 def save(tx: Transaction, by: Caller, account: Account, keyring: Keyring) -> PlatformConnection:
     """Keep the account; connecting one again renews its tokens and makes it active."""
-    return _added(tx, by, account, keyring) or _renewed(tx, by, account, keyring)
+    row = _added(tx, by, account, keyring)
+    action, before = "connection.connected", None
+    if row is None:
+        row, was = _renewed(tx, by, account, keyring)
+        action, before = "connection.reconnected", {"status": was}
+    after = {"status": row.status, "platform": row.platform}
+    audit.record(tx, by, action, ("connection", row.id), before=before, after=after)
+    return row
 
 
 def _added(tx: Transaction, by: Caller, account: Account, keyring: Keyring) -> PlatformConnection | None:
@@ -67,15 +75,20 @@ def _added(tx: Transaction, by: Caller, account: Account, keyring: Keyring) -> P
     return tx.session.scalars(statement).one_or_none()
 
 
-def _renewed(tx: Transaction, by: Caller, account: Account, keyring: Keyring) -> PlatformConnection:
-    """The account's row, active. Its id must be known first: the tokens are sealed for this row alone."""
-    row_id = tx.session.scalars(
-        select(PlatformConnection.id).where(
+def _renewed(
+    tx: Transaction, by: Caller, account: Account, keyring: Keyring
+) -> tuple[PlatformConnection, str]:
+    """The account's row, active, and its status before. Its id must be known first: the tokens are sealed for
+    this row alone."""
+    row_id, before = tx.session.execute(
+        select(PlatformConnection.id, PlatformConnection.status)
+        .where(
             PlatformConnection.workspace_id == by.workspace_id,
             PlatformConnection.platform == account.platform,
             PlatformConnection.base_url == account.base_url,
             PlatformConnection.channel_id == account.channel_id,
         )
+        .with_for_update()
     ).one()
     statement = (
         update(PlatformConnection)
@@ -87,7 +100,7 @@ def _renewed(tx: Transaction, by: Caller, account: Account, keyring: Keyring) ->
         )
         .returning(PlatformConnection)
     )
-    return tx.session.scalars(statement, execution_options={"populate_existing": True}).one()
+    return tx.session.scalars(statement, execution_options={"populate_existing": True}).one(), before
 
 
 def _fresh(keyring: Keyring, row_id: UUID, account: Account) -> dict[str, Any]:
@@ -122,6 +135,7 @@ def disconnect(tx: Transaction, by: Caller, connection_id: UUID, expected: int) 
     """The connection without its tokens; what was published through it stays on record."""
     row = get(tx, by, connection_id)
     _check_mode(by, row.platform)
+    before = row.status
     statement = (
         update(PlatformConnection)
         .where(
@@ -141,6 +155,8 @@ def disconnect(tx: Transaction, by: Caller, connection_id: UUID, expected: int) 
     if tx.session.scalars(statement).one_or_none() is None:
         raise stale()
     tx.session.refresh(row)
+    target, after = ("connection", row.id), {"status": row.status}
+    audit.record(tx, by, "connection.disconnected", target, before={"status": before}, after=after)
     return row
 
 

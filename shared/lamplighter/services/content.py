@@ -14,6 +14,7 @@ from lamplighter.postgres.models import Content, Media
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind, invalid
 from lamplighter.schemas.content import ContentCreate
+from lamplighter.services import audit
 from lamplighter.services.pages import page
 from lamplighter.services.rows import owned
 
@@ -32,9 +33,11 @@ def create(tx: Transaction, by: Caller, body: ContentCreate) -> Content:
         adapted_versions={name: version.model_dump() for name, version in body.adapted_versions.items()},
         media=[{"media_id": str(use.media_id), "alt": use.alt} for use in body.media],
         language=body.language,
+        created_by=by.person_id,
     )
     tx.session.add(row)
     tx.session.flush()
+    audit.record(tx, by, "content.created", ("content", row.id), after={"status": row.status})
     return row
 
 

@@ -7,7 +7,6 @@ Only what must call another party in between commits its claim first, for as lon
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import orjson
 from pydantic import BaseModel
@@ -30,6 +29,10 @@ class Once:
 
     tx: Transaction
     request: Request | None
+
+    def within(self, tx: Transaction) -> "Once":
+        """The same request in the transaction of its effect, where a call lies between claim and effect."""
+        return Once(tx, self.request)
 
     def kept[Answer: BaseModel](self, answer: Answer, *, secret: bool = False) -> Answer:
         """The answer itself, kept for a repetition in the transaction of its effect; one that holds a
@@ -80,7 +83,7 @@ def _answer_again(tx: Transaction, request: Request) -> None:
         raise _under_way()
 
 
-def _row(tx: Transaction, request: Request) -> Row[Any] | None:
+def _row(tx: Transaction, request: Request) -> Row[bytes, int | None, str | None, bool] | None:
     columns = (
         IdempotencyKey.fingerprint,
         IdempotencyKey.status,
@@ -94,10 +97,12 @@ def _keep(tx: Transaction, request: Request, body: str, *, secret: bool) -> None
     response = sealed_answers.seal(body, _place(request)) if secret else body
     kept = (
         update(IdempotencyKey)
-        .where(*_is(request))
+        .where(*_is(request), IdempotencyKey.status.is_(None))
         .values(status=request.status, response=response, sealed=secret, locked_until=None)
     )
-    tx.session.execute(kept)
+    if tx.session.connection().execute(kept).rowcount != 1:
+        # Paused for longer than its lease, and overtaken by its own repetition: this effect is one too many.
+        raise _under_way()
 
 
 def _opened(request: Request, response: str, *, sealed: bool) -> str:

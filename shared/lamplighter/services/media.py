@@ -15,6 +15,7 @@ from lamplighter.postgres.models import Media
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind
 from lamplighter.schemas.media import MAX_IMAGE_BYTES, MediaCreate, Upload
+from lamplighter.services import audit
 from lamplighter.services.rows import owned
 from lamplighter.settings import settings
 
@@ -43,9 +44,11 @@ def announce(tx: Transaction, by: Caller, body: MediaCreate) -> Media:
         object_key=f"{by.workspace_id}/{media_id}",
         file_name=body.file_name,
         byte_size=body.byte_size,
+        created_by=by.person_id,
     )
     tx.session.add(row)
     tx.session.flush()
+    audit.record(tx, by, "media.created", ("media", row.id), after={"status": row.status})
     return row
 
 
@@ -94,6 +97,10 @@ def complete(tx: Transaction, by: Caller, media_id: UUID, found: Inspection) -> 
             version=Media.version + 1,
             updated_at=tx.now,
         )
+        .returning(Media.status)
     )
-    tx.session.execute(statement)
+    status = tx.session.execute(statement).scalar_one_or_none()
+    if status is not None:
+        before, after = {"status": "pending"}, {"status": status}
+        audit.record(tx, by, "media.completed", ("media", media_id), before=before, after=after)
     return get(tx, by, media_id)

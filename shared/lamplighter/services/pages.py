@@ -1,4 +1,4 @@
-"""Keyset pages: newest first by UUIDv7, cursors bound to what they page through."""
+"""Keyset pages: newest first by UUIDv7, or oldest first; cursors bound to what they page through."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import sha256
@@ -14,26 +14,38 @@ _TAG_BYTES = 6
 
 
 def page(
-    tx: Transaction, statement: Select[Any], key: Any, *, bound_to: str, limit: int, cursor: str | None
+    tx: Transaction,
+    statement: Select[Any],
+    key: Any,
+    *,
+    bound_to: str,
+    limit: int,
+    cursor: str | None,
+    oldest_first: bool = False,
 ) -> dict[str, Any]:
     """One page of `statement` ordered by the id column `key`, as the fields of a Page.
 
-    `bound_to` names the list and its filters: a cursor of another list, workspace or filter is refused.
+    `bound_to` names the list and its filters: a cursor of another list, workspace, filter or
+    order is refused.
     """
+    bound_to = f"{bound_to} oldest first" if oldest_first else bound_to
     if cursor is not None:
-        statement = statement.where(key < _position(cursor, bound_to))
-    rows = tx.session.scalars(statement.order_by(key.desc()).limit(limit + 1)).all()
+        last = _position(cursor, bound_to)
+        statement = statement.where(key > last if oldest_first else key < last)
+    ordered = statement.order_by(key.asc() if oldest_first else key.desc())
+    rows = tx.session.scalars(ordered.limit(limit + 1)).all()
     items, has_more = rows[:limit], len(rows) > limit
-    following = _cursor(items[-1].id, bound_to) if has_more else None
+    following = cursor_after(items[-1].id, bound_to) if has_more else None
     return {"items": items, "has_more": has_more, "next_cursor": following}
+
+
+def cursor_after(last: UUID, bound_to: str) -> str:
+    """What asks for the rows that follow the row `last`."""
+    return urlsafe_b64encode(_tag(bound_to) + last.bytes).decode().rstrip("=")
 
 
 def _tag(bound_to: str) -> bytes:
     return sha256(bound_to.encode()).digest()[:_TAG_BYTES]
-
-
-def _cursor(last: UUID, bound_to: str) -> str:
-    return urlsafe_b64encode(_tag(bound_to) + last.bytes).decode().rstrip("=")
 
 
 def _position(cursor: str, bound_to: str) -> UUID:

@@ -22,8 +22,8 @@ from lamplighter.postgres.models import (
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind, invalid, not_found
 from lamplighter.schemas.publications import PublicationCreate
+from lamplighter.services import audit, outbox, preflight
 from lamplighter.services import content as contents
-from lamplighter.services import outbox, preflight
 from lamplighter.services.pages import page
 from lamplighter.services.rows import stale
 from lamplighter.services.wakeups import Claim, Wake, grace_after, is_near
@@ -46,6 +46,7 @@ def create(tx: Transaction, by: Caller, body: PublicationCreate) -> tuple[Public
         scheduled_at=due_at,
         late_policy=body.late_policy,
         late_after_minutes=body.late_after_minutes,
+        created_by=by.person_id,
     )
     publication.platforms = [
         PublicationPlatform(
@@ -60,6 +61,14 @@ def create(tx: Transaction, by: Caller, body: PublicationCreate) -> tuple[Public
     tx.session.flush()
     wakes = _dispatched(tx, publication)
     outbox.emit(tx, by.workspace_id, "publication.scheduled", {"publication_id": str(publication.id)})
+    after = {
+        "status": publication.status,
+        "mode": publication.mode,
+        "scheduled_at": due_at,
+        "content_id": content.id,
+        "connection_ids": [connection.id for connection in connections],
+    }
+    audit.record(tx, by, "publication.created", ("publication", publication.id), after=after)
     tx.session.flush()
     return publication, wakes
 
@@ -95,8 +104,12 @@ def cancel(tx: Transaction, by: Caller, publication_id: UUID, expected: int | No
     if not _stopped(tx, row):
         detail = f"Nothing is left to cancel: this publication is {row.status}."
         raise DomainError(Kind.CONFLICT, "too_late_to_cancel", detail)
+    before = row.status
     settle(tx, row.workspace_id, row.id)
-    return get(tx, by, publication_id)
+    cancelled = get(tx, by, publication_id)
+    target, after = ("publication", row.id), {"status": cancelled.status}
+    audit.record(tx, by, "publication.cancelled", target, before={"status": before}, after=after)
+    return cancelled
 
 
 def _stopped(tx: Transaction, row: Publication) -> Sequence[UUID]:
