@@ -28,7 +28,6 @@ from sqlalchemy import (
     bindparam,
     cast,
     delete,
-    exists,
     func,
     literal,
     or_,
@@ -223,10 +222,10 @@ def _is_named() -> ColumnElement[bool]:
     prefix = func.concat(f"{FORMAT}.", _KEY.c.version, ".")
     return or_(
         *(
-            exists().where(
-                table.c.workspace_id == _KEY.c.workspace_id,
-                or_(*(func.starts_with(table.c[column], prefix) for column in PLACES[name])),
-            )
+            select(table.c.id)
+            .where(table.c.workspace_id == _KEY.c.workspace_id)
+            .where(or_(*(func.starts_with(table.c[column], prefix) for column in PLACES[name])))
+            .exists()
             for name, table in _TABLES.items()
         )
     )
