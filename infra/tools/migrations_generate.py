@@ -175,7 +175,11 @@ def _add(into: ops.OpContainer, have: Catalog, want: Catalog, opening: Sequence[
     come = [item for key, item in want.items() if have.get(key) != item]
     # What goes with its table, function or schema needs no removal of its own, and a function is replaced.
     replaced = {key for key in want if key[0] == "function"}
-    removed = [item for item in gone if item.parent in staying and (item.kind, item.name) not in replaced]
+    removed = [
+        item
+        for item in gone
+        if (item.parent in staying or _looks_elsewhere(item)) and (item.kind, item.name) not in replaced
+    ]
     # Alembic creates a new table together with its checks.
     added = [item for item in come if item.kind != "check" or item.parent in there]
     before = [*opening, *_each(removed, lambda item: item.drop), *_schemas(come, "CREATE")]
@@ -201,6 +205,11 @@ def _keys_around_tables(operations: Sequence[ops.MigrateOperation]) -> Iterator[
             operation.ops.remove(each)
             (first if made is each else last).append(each)
     yield from (*first, *operations, *last)
+
+
+def _looks_elsewhere(item: Item) -> bool:
+    """Whether a policy asks another table, which then cannot be dropped before it."""
+    return item.kind == "policy" and re.search(r"\bFROM\b", item.definition) is not None
 
 
 def _parents(known: Catalog) -> set[str]:

@@ -37,6 +37,9 @@ def _row(
     given = (column for column in table.columns if column.server_default is None)
     row = {column.name: words.get(column.name) or _value(column, number) for column in given}
     for key in table.foreign_key_constraints:
+        if key.referred_table is table:  # the first rows have nothing to refer to
+            row |= {column.name: None for column in key.columns if column.nullable}
+            continue
         parent = made[key.referred_table][number]
         row |= {element.parent.name: parent[element.column.name] for element in key.elements}
     return row | dict.fromkeys(_excluded(connection, table))

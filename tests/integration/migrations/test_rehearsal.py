@@ -14,11 +14,12 @@ from lamplighter.settings import settings
 from tests.cluster import SCRIPTS
 from tests.integration.migrations.conftest import NewDatabase, read
 
-SECOND = '''
-"""Second."""
+LAST = migrations.revisions(SCRIPTS)[-1]
+NEXT = '''
+"""Next."""
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "{next}"
+down_revision = "{last}"
 
 
 def upgrade():
@@ -33,13 +34,14 @@ def downgrade():
 GOOD = 'op.execute("ALTER TABLE media DROP COLUMN colour")'
 
 
-def second(scripts: Path, down: str = GOOD) -> None:
-    (scripts / "versions" / "0002_second.py").write_text(SECOND.format(down=down))
+def next_one(scripts: Path, down: str = GOOD) -> None:
+    text = NEXT.format(next="next", last=LAST, down=down)
+    (scripts / "versions" / "next_one.py").write_text(text)
 
 
 @pytest.fixture
 def url(new_database: NewDatabase) -> str:
-    """A database at 0001 with three rows in each of its tables."""
+    """A migrated database with three rows in each of its tables."""
     made = new_database(migrated=True)
     with migrations.engine(made).begin() as connection:
         fill(connection)
@@ -59,17 +61,17 @@ def folder(scripts: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_is_pending_is_rehearsed_on_the_rows_that_are_there(url: str, scripts: Path):
-    second(scripts)
+    next_one(scripts)
     done = rehearse(url, scripts)
-    assert (done.revision, done.rolled_back_to) == ("0002", "0001")
+    assert (done.revision, done.rolled_back_to) == ("next", LAST)
     assert done.rows == 3 * len([item for item in read(url).values() if item.kind == "table"])
-    assert migrations.status(url, scripts).pending == ("0002",)
+    assert migrations.status(url, scripts).pending == ("next",)
 
 
 def test_where_nothing_is_pending_the_last_one_is_rehearsed(url: str, scripts: Path):
-    second(scripts)
+    next_one(scripts)
     migrations.upgrade(url, scripts)
-    assert rehearse(url, scripts).rolled_back_to == "0001"
+    assert rehearse(url, scripts).rolled_back_to == LAST
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,7 @@ def test_where_nothing_is_pending_the_last_one_is_rehearsed(url: str, scripts: P
     ],
 )
 def test_a_rollback_that_does_not_lead_back_is_found_out(url: str, scripts: Path, down: str, complaint: str):
-    second(scripts, down)
+    next_one(scripts, down)
     with pytest.raises(Failed, match=complaint):
         rehearse(url, scripts)
     with psycopg.connect(url) as connection:
@@ -109,7 +111,7 @@ def test_production_refuses_what_was_never_rehearsed(folder: Path, production: N
 
 
 def test_production_applies_what_was_rehearsed(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    second(folder / "postgres")
+    next_one(folder / "postgres")
     record = _rehearsed(folder)
     assert record["postgres"]["rows"] > 0
     monkeypatch.setenv("ENVIRONMENT", "production")

@@ -29,6 +29,14 @@ DROP POLICY eraser ON content;
 
 DROP POLICY eraser ON dispatches;
 
+DROP POLICY eraser ON exports;
+
+DROP POLICY eraser ON idempotency_keys;
+
+DROP POLICY eraser ON invitations;
+
+DROP POLICY invites ON mails;
+
 DROP POLICY eraser ON media;
 
 DROP POLICY pruner ON media;
@@ -48,6 +56,10 @@ DROP POLICY lookup_updates ON organizations;
 DROP POLICY mailer ON organizations;
 
 DROP POLICY eraser ON outbox_events;
+
+DROP POLICY eraser ON personal_keys;
+
+DROP POLICY opens ON personal_keys;
 
 DROP POLICY eraser ON platform_connections;
 
