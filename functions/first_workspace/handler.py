@@ -1,8 +1,10 @@
 """Direct invoke: a new organization with its first workspace, whose keys are in the answer, this once.
 
-{"organization": "Harbour Press", "workspace": "Newsroom", "slug": "harbour-press"}
+{"organization": "Harbour Press", "workspace": "Newsroom", "slug": "harbour-press",
+ "owner_email": "ada@example.com"}
 
-A function of its own: it has the login and the permissions of the API, and no route leads to it.
+A function of its own: it has the login and the permissions of the API, and no route leads to it. The owner is
+optional: a mail invites them, and they can invite the others.
 """
 
 from typing import Any
@@ -11,7 +13,7 @@ from lamplighter.clients.keys import new_data_key
 from lamplighter.ids import new_id
 from lamplighter.postgres.session import transaction
 from lamplighter.schemas.first_workspace import FirstWorkspaceCreate
-from lamplighter.services import first_workspace
+from lamplighter.services import first_workspace, mails
 from lamplighter.services.first_workspace import FirstWorkspace
 
 
@@ -33,4 +35,6 @@ def created(body: FirstWorkspaceCreate) -> FirstWorkspace:
     organization_id, workspace_id = new_id(), new_id()
     data_key = new_data_key(workspace_id)
     with transaction(workspace_id, organization_id=organization_id) as tx:
-        return first_workspace.create(tx, organization_id, workspace_id, body, data_key)
+        made = first_workspace.create(tx, organization_id, workspace_id, body, data_key)
+    mails.wake(made.mails)
+    return made

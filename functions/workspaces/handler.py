@@ -4,42 +4,51 @@ from uuid import UUID
 
 from lamplighter.clients.keys import new_data_key
 from lamplighter.entrypoints.api import build_api
+from lamplighter.entrypoints.paging import Cursor, Limit
 from lamplighter.entrypoints.preconditions import IfMatch, expected_version
 from lamplighter.ids import new_id
 from lamplighter.postgres.session import transaction
 from lamplighter.schemas.common import Page
-from lamplighter.schemas.workspaces import WorkspaceCreate, WorkspaceCreated, WorkspaceRead, WorkspaceUpdate
-from lamplighter.services import api_keys, workspaces
+from lamplighter.schemas.workspaces import (
+    WorkspaceCreate,
+    WorkspaceCreated,
+    WorkspaceListed,
+    WorkspaceRead,
+    WorkspaceUpdate,
+)
+from lamplighter.services import workspaces
 
 app = handler = build_api("workspaces")
 ROUTE = "/v1/workspaces"
+ITEM = ROUTE + "/<workspace_id>"
+TAGS = ["Workspaces"]
 
 
-@app.post(ROUTE, status_code=201, tags=["Workspaces"])
-def create_workspace(body: WorkspaceCreate) -> WorkspaceCreated:
-    """Make a further workspace of your organization.
+@app.post("/v1/organizations/<organization_id>/workspaces", status_code=201, tags=TAGS)
+def create_workspace(organization_id: UUID, body: WorkspaceCreate) -> WorkspaceCreated:
+    """Make a further workspace of an organization.
 
-    Its first API key is in the answer, this once; it may do what your own may, for as long.
+    A program gets the workspace's first API key in the answer, this once; the key may do what the program's
+    own may, for as long.
     """
-    caller, workspace_id = app.holding("workspaces:write"), new_id()
-    caller.must_be_unlimited()
+    member, workspace_id = app.member(organization_id, "workspaces:create"), new_id()
     data_key = new_data_key(workspace_id)
-    with transaction(workspace_id, organization_id=caller.organization_id) as tx:
-        row = workspaces.create(tx, caller.organization_id, workspace_id, body, data_key)
-        key = api_keys.first_of(tx, caller, workspace_id)
-        return WorkspaceCreated(**WorkspaceRead.model_validate(row).model_dump(), api_key=key)
+    with transaction(workspace_id, organization_id=member.organization_id) as tx:
+        once = app.once(tx)
+        row, key = workspaces.add(tx, member, workspace_id, body, data_key)
+        answer = WorkspaceCreated(**WorkspaceRead.model_validate(row).model_dump(), api_key=key)
+        return once.kept(answer, secret=True)
 
 
-@app.get(ROUTE, tags=["Workspaces"])
-def list_workspaces() -> Page[WorkspaceRead]:
-    """List the workspaces that your key opens: its own."""
-    caller = app.holding("workspaces:read")
-    with transaction(caller.workspace_id) as tx:
-        row = WorkspaceRead.model_validate(workspaces.get(tx, caller.workspace_id))
-        return Page[WorkspaceRead](items=[row], has_more=False)
+@app.get(ROUTE, tags=TAGS)
+def list_workspaces(limit: Limit = 20, cursor: Cursor = None) -> Page[WorkspaceListed]:
+    """List the workspaces that you open: a program its own, a person all in which they have a role."""
+    principal = app.principal()
+    with transaction(**workspaces.scope_of(principal)) as tx:
+        return Page[WorkspaceListed].model_validate(workspaces.listed(tx, principal, limit, cursor))
 
 
-@app.get(ROUTE + "/<workspace_id>", tags=["Workspaces"])
+@app.get(ITEM, tags=TAGS)
 def get_workspace(workspace_id: UUID) -> WorkspaceRead:
     """Read a workspace."""
     caller = app.caller(workspace_id, "workspaces:read")
@@ -47,7 +56,7 @@ def get_workspace(workspace_id: UUID) -> WorkspaceRead:
         return WorkspaceRead.model_validate(workspaces.get(tx, caller.workspace_id))
 
 
-@app.patch(ROUTE + "/<workspace_id>", tags=["Workspaces"])
+@app.patch(ITEM, tags=TAGS)
 def update_workspace(workspace_id: UUID, body: WorkspaceUpdate, if_match: IfMatch = None) -> WorkspaceRead:
     """Change a workspace; send If-Match."""
     caller = app.caller(workspace_id, "workspaces:write")

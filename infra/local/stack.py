@@ -27,7 +27,7 @@ from infra.local.template import Function
 TEMPLATE = children.ROOT / "template.yaml"
 DIRECTORY = children.ROOT / ".local"
 ADMIN_SECRET = "lamplighter-administrator"  # noqa: S105  # its name
-PARAMETERS = {"Environment": "local", "DatabaseAdminSecretId": ADMIN_SECRET}
+PARAMETERS = {"Environment": "local", "DatabaseAdminSecretId": ADMIN_SECRET, "OrganizationsOpen": "open"}
 """What the template is told when it runs here."""
 MIGRATE = "migrate"
 """The function that brings the databases to where the code wants them."""

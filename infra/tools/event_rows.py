@@ -22,7 +22,7 @@ from lamplighter.postgres.models import (
 )
 from lamplighter.postgres.session import Transaction, transaction
 from lamplighter.schemas.workspaces import WorkspaceCreate
-from lamplighter.services import api_keys, connections, sealing, workspaces
+from lamplighter.services import api_keys, connections, organizations, sealing, workspaces
 
 KEY = spelled("test", "EventFilesUseThisKeyAndNoOther")
 SANDBOX_SECRET_ID = "event-files-sandbox"  # noqa: S105  # its name
@@ -51,7 +51,7 @@ def insert(sandbox_url: str) -> None:
     """Write all of it into the database that the settings name; the accounts' network is at `sandbox_url`."""
     data_key = keys.new_data_key(WORKSPACE)
     with transaction(WORKSPACE, organization_id=ORGANIZATION) as tx:
-        workspaces.found(tx, ORGANIZATION, "Event files", "event-files")
+        organizations.found(tx, ORGANIZATION, "Event files", "event-files")
         body = WorkspaceCreate(name="Event files", slug="event-files")
         workspaces.create(tx, ORGANIZATION, WORKSPACE, body, data_key)
         keyring = sealing.keyring(tx, WORKSPACE).ready()

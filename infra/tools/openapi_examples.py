@@ -3,6 +3,14 @@
 from typing import Any
 
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "OrganizationCreate": {"name": "Harbour Press", "slug": "harbour-press"},
+    "OrganizationUpdate": {"name": "Harbour Press Ltd"},
+    "OrganizationTransfer": {"user_id": "0198c2f0-9b11-7d02-8f34-6a7b8c9d0e03"},
+    "OrganizationMemberUpdate": {"role": "admin"},
+    "WorkspaceMemberCreate": {"user_id": "0198c2f0-9b11-7d02-8f34-6a7b8c9d0e03", "role": "editor"},
+    "WorkspaceMemberUpdate": {"role": "approver"},
+    "OrganizationInvitationCreate": {"email": "ada@example.com", "role": "member"},
+    "WorkspaceInvitationCreate": {"email": "ada@example.com", "role": "editor"},
     "WorkspaceCreate": {"name": "Autumn launch", "slug": "autumn-launch"},
     "WorkspaceUpdate": {"name": "Winter launch"},
     "ApiKeyCreate": {

@@ -81,6 +81,7 @@ SECURITY_OF: dict[str, Security] = {
     "Sandbox": [{"sandbox_token": []}],
     "Documentation": [],
     "Accounts": PEOPLE,
+    "Organizations": PEOPLE,
 }
 
 
@@ -90,6 +91,22 @@ def is_counted(security: Security | None) -> bool:
 
 
 MORE_PROBLEMS = {
+    "create_organization": {409},
+    "update_organization": {409},
+    "transfer_organization": {409},
+    "update_organization_member": {409},
+    "remove_organization_member": {409},
+    "leave_organization": {409},
+    "add_workspace_member": {409},
+    "update_workspace_member": {409},
+    "remove_workspace_member": {409},
+    "leave_workspace": {409},
+    "invite_into_organization": {409},
+    "revoke_organization_invitation": {409},
+    "resend_organization_invitation": {409},
+    "invite_into_workspace": {409},
+    "revoke_workspace_invitation": {409},
+    "resend_workspace_invitation": {409},
     "create_workspace": {409},
     "complete_media": {409},
     "create_connection": {502},

@@ -40,10 +40,15 @@ class Settings:
     kms_key_id: str = ""
     """Wraps the workspaces' data keys."""
 
+    organizations_open: str = "open"
+    """open | closed: whether people may found organizations, or only the deployment's operator does."""
+
     media_bucket: str = ""
     publish_queue_url: str = ""
     dead_letters_url: str = ""
     """A worker's own: where the messages that it refuses go."""
+    export_bucket: str = ""
+    export_queue_url: str = ""
     mail_queue_url: str = ""
     mail_from: str = ""
     """Who mails are from, `Name <address>` or the address alone; empty: none can be sent."""

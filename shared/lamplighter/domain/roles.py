@@ -10,7 +10,8 @@ type Scope = Literal["organization", "workspace"]
 
 _EVERYONE = frozenset(ORGANIZATION_ROLES)
 _OWNER = frozenset({"owner"})
-_RUNNING = frozenset({"owner", "admin"})
+RUNNING = frozenset({"owner", "admin"})
+"""Who runs an organization, and so administers all its workspaces."""
 _PAYING = frozenset({"owner", "admin", "billing"})
 
 _ALL = frozenset(WORKSPACE_ROLES)
@@ -39,21 +40,21 @@ def _workspace(name: str, roles: frozenset[str], words: str, *, people_only: boo
 
 
 ACTIONS = (
-    _organization("organizations:read", _EVERYONE, "see the organization and one's own role"),
-    _organization("organizations:write", _RUNNING, "rename it"),
+    _organization("organizations:read", _EVERYONE, "see the organization"),
+    _organization("organizations:write", RUNNING, "rename it"),
     _organization("organizations:transfer", _OWNER, "hand it to another member"),
     _organization("organizations:delete", _OWNER, "delete it with all its workspaces"),
-    _organization("organization_members:read", _EVERYONE, "see who belongs to it"),
-    _organization("organization_members:write", _RUNNING, "invite, change roles, remove"),
+    _organization("organization_members:read", _EVERYONE, "see who belongs to it; leave it"),
+    _organization("organization_members:write", RUNNING, "invite, change roles, remove"),
     _organization("organization_owners:write", _OWNER, "make and unmake owners"),
-    _organization("organization_audit_log:read", _RUNNING, "read and export what was done in all of it"),
+    _organization("organization_audit_log:read", RUNNING, "read and export what was done in all of it"),
     _organization("billing:read", _PAYING, "see plan, usage and invoices"),
     _organization("billing:write", frozenset({"owner", "billing"}), "change plan and payment"),
-    _organization("workspaces:create", _RUNNING, "add a workspace", key="workspaces:write"),
-    _organization("workspaces:delete", _RUNNING, "delete a workspace with all that is in it"),
+    _organization("workspaces:create", RUNNING, "add a workspace", key="workspaces:write"),
+    _organization("workspaces:delete", RUNNING, "delete a workspace with all that is in it"),
     _workspace("workspaces:read", _ALL, "see the workspace"),
     _workspace("workspaces:write", _ADMIN, "change its name and settings"),
-    _workspace("members:read", _ALL, "see who works in it"),
+    _workspace("members:read", _ALL, "see who works in it; leave it"),
     _workspace("members:write", _ADMIN, "invite, change roles, remove"),
     _workspace("content:read", _ALL, "read what is written"),
     _workspace("content:write", _WRITING, "write and change it"),
@@ -100,7 +101,7 @@ def opened_to_programs(scope: Scope, holds: Callable[[str], bool]) -> frozenset[
 
 def workspace_role(organization_role: str | None, own_role: str | None) -> str | None:
     """A person's role in a workspace: organization owners and admins administer every workspace of theirs."""
-    return "admin" if organization_role in _RUNNING else own_role
+    return "admin" if organization_role in RUNNING else own_role
 
 
 _ROLES: tuple[tuple[Scope, tuple[str, ...]], ...] = (

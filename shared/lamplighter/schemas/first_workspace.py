@@ -1,6 +1,7 @@
 """What a deployment's operator gives to begin with."""
 
 from lamplighter.schemas.common import Input, Name
+from lamplighter.schemas.emails import Email
 from lamplighter.schemas.workspaces import Slug
 
 
@@ -10,3 +11,5 @@ class FirstWorkspaceCreate(Input):
     organization: Name
     workspace: Name
     slug: Slug
+    owner_email: Email | None = None
+    """Who is invited to own the organization: the first person in it."""

@@ -23,7 +23,7 @@ class WorkspaceUpdate(Input):
 
 
 class WorkspaceCreate(Input):
-    """A further workspace of the caller's organization; its first API key comes with the answer."""
+    """A further workspace of the organization."""
 
     name: Name
     slug: Slug
@@ -43,6 +43,18 @@ class WorkspaceRead(Output):
 
 
 class WorkspaceCreated(WorkspaceRead):
-    """The new workspace and the only answer that ever holds its first key."""
+    """The new workspace, and where a program made it the only answer that ever holds its first key."""
 
-    api_key: str
+    api_key: str | None
+    """As strong as the key that made the workspace; null where a person made it."""
+
+
+class WorkspaceListed(Output):
+    """A workspace that the caller opens."""
+
+    id: UUID
+    organization_id: UUID
+    name: str
+    slug: str
+    role: str | None
+    """The person's role in it; null for a program."""

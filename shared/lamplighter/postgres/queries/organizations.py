@@ -1,6 +1,7 @@
 """What an organization's transaction does beyond single rows: locking, and going through its workspaces."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -21,6 +22,16 @@ def locked(tx: Transaction, organization_id: UUID) -> Organization | None:
     return tx.session.scalars(
         statement.with_for_update(key_share=True), execution_options=fresh
     ).one_or_none()
+
+
+def owners(tx: Transaction, organization_id: UUID) -> dict[UUID, datetime]:
+    """Its owners, and when each joined."""
+    statement = select(OrganizationMember.user_id, OrganizationMember.joined_at).where(
+        OrganizationMember.organization_id == organization_id,
+        OrganizationMember.role == "owner",
+        OrganizationMember.joined_at.is_not(None),
+    )
+    return {user_id: joined_at for user_id, joined_at in tx.session.execute(statement) if joined_at}
 
 
 def held_member(tx: Transaction, organization_id: UUID, user_id: UUID) -> bool:
