@@ -8,7 +8,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from lamplighter.schemas.common import Output
+from lamplighter.schemas.common import Input, Name, Output, Text
+from lamplighter.schemas.emails import Email
 
 
 def _known(timezone: str) -> str:
@@ -37,3 +38,39 @@ class UserRead(Output):
     timezone: str
     version: int
     created_at: datetime
+
+
+class UserUpdate(Input):
+    """What may change; a field left out stays as it is, and null empties `avatar_url`."""
+
+    name: Name | None = None
+    avatar_url: Annotated[Text, Field(max_length=512, pattern="^https://")] | None = None
+    """Shown to those who work with you; nothing here ever fetches it."""
+    timezone: Timezone | None = None
+
+
+class EmailChange(Input):
+    """A new address is asked for; a mail with a link goes there."""
+
+    email: Email
+    password: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+    """Your password; null for an account that has none."""
+
+
+class EmailProof(Input):
+    """The token out of that mail."""
+
+    token: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class SessionRead(Output):
+    """A device where you are signed in."""
+
+    id: UUID
+    user_agent: str | None
+    address: str | None
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    current: bool
+    """Whether this request comes from it."""
