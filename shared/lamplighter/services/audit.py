@@ -15,7 +15,7 @@ from lamplighter.services import personal_keys
 
 def record(
     tx: Transaction,
-    by: Principal,
+    by: Principal | None,
     action: str,
     target: tuple[str, UUID],
     *,
@@ -25,23 +25,31 @@ def record(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """`action` in the past tense ("content.created") on `target`, a kind and an id. A caller and a member
-    bring their tenant along; a person's own doings stand in no tenant unless one is named. `before` and
-    `after` hold ids, states and names of things: no secrets, nothing about people."""
+    bring their tenant along; a person's own doings stand in no tenant unless one is named; nobody (None) is
+    Lamplighter itself. `before` and `after` hold ids, states and names of things: no secrets, nothing about
+    people."""
     kind, target_id = target
     entry = AuditEntry(
         id=new_id(),
         at=tx.now,
         workspace_id=workspace_id or (by.workspace_id if isinstance(by, Caller) else None),
         organization_id=organization_id or (by.organization_id if isinstance(by, Caller | Member) else None),
-        actor_kind=by.kind,
-        actor_id=by.id,
+        actor_kind="system" if by is None else by.kind,
+        actor_id=None if by is None else by.id,
         action=action,
         target_kind=kind,
         target_id=target_id,
         before=_json(before),
         after=_json(after),
-        request_id=by.origin.request_id,
     )
+    if by is not None:
+        _sign(entry, by)
+    tx.session.add(entry)
+
+
+def _sign(entry: AuditEntry, by: Principal) -> None:
+    """From where, sealed; whose it is where it is nobody else's."""
+    entry.request_id = by.origin.request_id
     if entry.workspace_id is None and entry.organization_id is None:
         entry.user_id = by.id
     owner = _owner_of_key(by)
@@ -49,7 +57,6 @@ def record(
         seen = orjson.dumps({"address": by.origin.address, "agent": by.origin.agent}).decode()
         entry.personal_owner = owner
         entry.personal = personal_keys.seal(by.personal_key, owner, entry.id, seen)
-    tx.session.add(entry)
 
 
 def _owner_of_key(by: Principal) -> UUID | None:
