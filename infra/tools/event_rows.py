@@ -15,6 +15,8 @@ from lamplighter.postgres.models import (
     ApiKey,
     Content,
     Dispatch,
+    Invitation,
+    Mail,
     Media,
     PlatformConnection,
     Publication,
@@ -44,6 +46,9 @@ DUE = (row_id(10), row_id(11))
 """A publication that a worker may begin at once, and its row on the connection."""
 AHEAD = (row_id(12), row_id(13))
 """A publication of tomorrow, and its row on the connection."""
+INVITED = (row_id(64), row_id(65))
+"""An invitation and its mail, which is still to be sent."""
+INVITED_EMAIL = "invited@event-files.example"
 OBJECT_KEY = f"{WORKSPACE}/{MEDIA}"
 
 
@@ -64,6 +69,7 @@ def insert(sandbox_url: str) -> None:
         now = datetime.now(UTC)
         _publication(tx, DUE, now, fence=1)
         _publication(tx, AHEAD, now + timedelta(days=1), fence=0)
+        _invitation(tx)
 
 
 def status_of_due() -> str:
@@ -116,3 +122,14 @@ def _publication(tx: Transaction, ids: tuple[UUID, UUID], due_at: datetime, fenc
     lease_until = due_at + timedelta(hours=1) if fence else None
     claim = {"fence": fence, "lease_until": lease_until}
     tx.session.add(Dispatch(publication_platform_id=platform_id, due_at=due_at, **claim, **owned))
+
+
+def _invitation(tx: Transaction) -> None:
+    invitation_id, mail_id = INVITED
+    until = tx.now + timedelta(days=7)
+    offer = {"organization_id": ORGANIZATION, "email": INVITED_EMAIL, "role": "member", "expires_at": until}
+    tx.session.add(Invitation(id=invitation_id, **offer))
+    tx.session.flush()
+    asked_at = tx.now + timedelta(hours=1)  # the sweep does not take it before the event file's function does
+    what = {"kind": "invitation", "email": INVITED_EMAIL, "invitation_id": invitation_id}
+    tx.session.add(Mail(id=mail_id, created_at=asked_at, **what))

@@ -89,10 +89,11 @@ def main() -> int:
                 show(run)
                 done.append(run)
         posted = event_rows.status_of_due()
+        mailed = stack.mailbox is not None and bool(stack.mailbox.mails(event_rows.INVITED_EMAIL))
     failed = sum(bool(run.problems) for run in done)
-    print(f"\nthe worker's post is {posted}")
+    print(f"\nthe worker's post is {posted}, the invitation's mail {'sent' if mailed else 'not sent'}")
     print(f"{len(done)} event files, {failed} not answered as expected; logs: {LOGS.relative_to(ROOT)}")
-    return 1 if failed or posted != "published" else 0
+    return 1 if failed or posted != "published" or not mailed else 0
 
 
 if __name__ == "__main__":

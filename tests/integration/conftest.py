@@ -11,6 +11,7 @@ from lamplighter.settings import settings
 from tests.integration.cloud import Cloud, cloud
 from tests.integration.fake_network import FakeNetwork
 from tests.integration.http import Http
+from tests.integration.post_office import PostOffice
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +31,12 @@ def aws(_cloud: Cloud, database: object, monkeypatch: pytest.MonkeyPatch) -> Ite
     _cloud.waiting()
     _cloud.waiting("MAIL_QUEUE_URL")
     settings.cache_clear()
+
+
+@pytest.fixture
+def post_office(aws: Cloud) -> PostOffice:
+    """Sends the mails that were asked for, and shows them."""
+    return PostOffice(aws)
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 `make invoke-built` does the same with what was built; here coverage and debuggers reach.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,10 +13,8 @@ from lamplighter.settings import settings
 from tests.conftest import Database
 from tests.integration.cloud import Cloud
 from tests.integration.fake_network import FakeNetwork
-from tests.integration.http import handler_of, lambda_context
+from tests.integration.http import handler_of, lambda_context, logged_in
 
-LOGINS = {"publish_due": "lamplighter_publish_due", "sandbox": "lamplighter_sandbox"}
-"""Functions with a login of their own."""
 CASES = [case for case in cases() if case.function != "migrate"]  # its databases are not this test's
 _written: set[str] = set()
 
@@ -47,10 +44,7 @@ def rows(
 
 @pytest.mark.usefixtures("rows")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.function}-{case.name}")
-def test_an_event_file_is_answered_as_expected(
-    case: Case, as_login: Callable[[str], AbstractContextManager[None]]
-):
-    login = LOGINS.get(case.function)
-    with as_login(login) if login else nullcontext():
+def test_an_event_file_is_answered_as_expected(case: Case):
+    with logged_in(case.function):
         answer = handler_of(case.function)(case.event(), lambda_context())
     assert differences(case.expected, answer) == []

@@ -37,6 +37,9 @@ PAGES: Mapping[str, str] = {
 }
 """Which page of the web app a mail's link opens."""
 
+GIVE_UP = timedelta(days=1)
+"""What could not be sent for so long is not sent any more: nobody waits for it."""
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 _LONGEST_NAME = 80
 _JOINT = re.compile(r"(?<=\w)([.:@\u3002\uff0e\uff61\u2024])(?=[\w/])")
 """What holds an address together: the dots are all that browsers take for one."""
@@ -163,6 +166,12 @@ def named(name: str) -> str:
     line = " ".join("".join(c if c.isprintable() else " " for c in name).split())
     apart = _JOINT.sub(r"\1 ", line.translate(_QUOTES))
     return f"“{apart if len(apart) <= _LONGEST_NAME else apart[: _LONGEST_NAME - 1].rstrip() + '…'}”"
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long after a failed attempt the next one begins, if so many have been made: a minute, then twice as
+    long each time, an hour at most."""
+    return min(_FIRST_WAIT * 2 ** min(attempts - 1, 10), _LONGEST_WAIT)
 
 
 def token_hash(token: str) -> str:
