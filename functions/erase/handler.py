@@ -1,0 +1,1 @@
+"""Every quarter of an hour: removes what is left of deleted workspaces."""

@@ -1,0 +1,1 @@
+"""Every hour: removes what is past."""
