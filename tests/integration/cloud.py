@@ -70,7 +70,8 @@ def cloud() -> Iterator[Cloud]:
         sqs = session.client("sqs", endpoint_url=endpoint)
         s3 = session.client("s3", endpoint_url=endpoint)
         kms = session.client("kms", endpoint_url=endpoint)
-        s3.create_bucket(Bucket="media", CreateBucketConfiguration={"LocationConstraint": REGION})
+        for bucket in ("media", "exports"):
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         environment = {
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_ACCESS_KEY_ID": "test",
@@ -85,6 +86,8 @@ def cloud() -> Iterator[Cloud]:
             "KMS_KEY_ID": kms.create_key()["KeyMetadata"]["KeyId"],
             "MEDIA_BUCKET": "media",
             "PUBLISH_QUEUE_URL": sqs.create_queue(QueueName="publish")["QueueUrl"],
+            "EXPORT_BUCKET": "exports",
+            "EXPORT_QUEUE_URL": sqs.create_queue(QueueName="export")["QueueUrl"],
         }
         mailbox = Mailbox(free())
         stack.callback(mailbox.close)

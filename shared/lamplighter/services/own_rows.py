@@ -1,20 +1,16 @@
 """All rows of a table that are somebody's, as an archive holds them, without what it leaves out."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
-from uuid import UUID
 
-import orjson
 from sqlalchemy import ColumnElement, Table, select, text
 
 from lamplighter.domain.portability import TABLES, is_left_out
 from lamplighter.postgres.base import Base
-from lamplighter.postgres.models import AuditEntry, PersonalKey, User, Workspace
+from lamplighter.postgres.models import AuditEntry, User, Workspace
 from lamplighter.postgres.security.tenancy import tables
 from lamplighter.postgres.session import Transaction
-from lamplighter.services import personal_keys
-from lamplighter.services.cipher import Unsealable
+from lamplighter.services import audit_log
 
 AT_ONCE = 500
 """Rows in memory: none is larger than a request's body."""
@@ -47,13 +43,12 @@ def rows(
 
 
 def audit_rows(tx: Transaction, mine: ColumnElement[bool]) -> Iterator[dict[str, Any]]:
-    """The same of the audit log, with address and agent opened; None where their owner was deleted."""
-    wrapped: dict[UUID, str | None] = {}
-    for row in rows(tx, AUDIT_LOG, mine, AUDIT_LOG.c.personal):
-        owner, sealed = row["personal_owner"], row.pop("personal")
-        if owner is not None and owner not in wrapped:
-            wrapped[owner] = tx.session.scalar(select(PersonalKey.wrapped).filter_by(owner_id=owner))
-        yield row | _opened(wrapped.get(owner), owner, row["id"], sealed)
+    """The same of the audit log, each as the API shows it: with address and agent, unless their owner was
+    deleted."""
+    statement = select(AuditEntry).where(mine).order_by(AuditEntry.id)
+    found = tx.session.scalars(statement, execution_options={"yield_per": AT_ONCE})
+    for batch in found.partitions():
+        yield from (entry.model_dump() for entry in audit_log.opened(tx, batch))
 
 
 def references_to_people(table: Table) -> list[str]:
@@ -63,12 +58,3 @@ def references_to_people(table: Table) -> list[str]:
         for column in table.columns
         if column.name != "user_id" and any(key.column.table.name == "users" for key in column.foreign_keys)
     ]
-
-
-def _opened(wrapped: str | None, owner: UUID | None, row_id: UUID, sealed: str | None) -> dict[str, Any]:
-    seen: dict[str, Any] = {"address": None, "agent": None}
-    if wrapped is None or owner is None or sealed is None:
-        return seen
-    with suppress(Unsealable):
-        seen |= orjson.loads(personal_keys.unseal(wrapped, owner, row_id, sealed))
-    return seen
