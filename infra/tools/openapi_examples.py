@@ -3,6 +3,26 @@
 from typing import Any
 
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "SignUp": {"email": "ada@example.com"},
+    "EmailVerification": {
+        "token": "Zk3l...",
+        "name": "Ada Lovelace",
+        "password": "a lamp in every harbour",
+        "timezone": "Europe/London",
+    },
+    "Login": {"email": "ada@example.com", "password": "a lamp in every harbour"},
+    "Refresh": {"refresh_token": "lmr_..."},
+    "PasswordChange": {
+        "current_password": "a lamp in every harbour",
+        "new_password": "kelp and orchards by night",
+    },
+    "PasswordReset": {"email": "ada@example.com"},
+    "PasswordResetCompletion": {"token": "Zk3l...", "password": "kelp and orchards by night"},
+    "InvitationAcceptance": {
+        "token": "Zk3l...",
+        "name": "Ada Lovelace",
+        "password": "a lamp in every harbour",
+    },
     "OrganizationCreate": {"name": "Harbour Press", "slug": "harbour-press"},
     "OrganizationUpdate": {"name": "Harbour Press Ltd"},
     "OrganizationTransfer": {"user_id": "0198c2f0-9b11-7d02-8f34-6a7b8c9d0e03"},

@@ -91,6 +91,14 @@ def is_counted(security: Security | None) -> bool:
 
 
 MORE_PROBLEMS = {
+    "sign_up": {429, 503},
+    "verify_email": {503},
+    "log_in": {401, 429, 503},
+    "refresh": {401, 503},
+    "change_password": {409},
+    "reset_password": {429, 503},
+    "complete_password_reset": {503},
+    "accept_invitation": {401, 403, 429, 503},
     "create_organization": {409},
     "update_organization": {409},
     "transfer_organization": {409},
@@ -116,7 +124,12 @@ MORE_PROBLEMS = {
 """What an operation's services refuse beyond what its parts show."""
 OPEN_PATHS = frozenset({"/sandbox/media/{media_id}"})
 """Routes that need no token although their tag's others do."""
-OPEN_OPERATIONS: frozenset[str] = frozenset()
+OPEN_OPERATIONS = frozenset(
+    {
+        *("sign_up", "verify_email", "log_in", "refresh", "reset_password", "complete_password_reset"),
+        "accept_invitation",  # takes an access token where the address has an account
+    }
+)
 """The same by name: what comes before there is a token, such as signing up."""
 
 IDEMPOTENCY_KEY = {
