@@ -7,12 +7,15 @@ from uuid import UUID
 from zlib import crc32
 
 from lamplighter.domain.access import Caller
+from lamplighter.domain.roles import ACTIONS
 from lamplighter.problems import Fault
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 RANDOM_LENGTH = 30
 CHECKSUM_LENGTH = 6
 SHOWN_LENGTH = len("lmp_live_") + 6
+GRANTABLE = tuple(dict.fromkeys(action.key for action in ACTIONS if action.key is not None))
+"""What a key may be permitted: what opens an action to programs."""
 _SHAPE = re.compile(rf"lmp_(live|test)_([0-9A-Za-z]{{{RANDOM_LENGTH}}})([0-9A-Za-z]{{{CHECKSUM_LENGTH}}})")
 
 

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from lamplighter.domain.vocabulary import PERMISSIONS
+from lamplighter.domain.api_keys import GRANTABLE
 from lamplighter.schemas.common import AS_NUMBER, Input, Name, Output, Time
 
-Permission = Annotated[str, Field(pattern="^(" + "|".join(PERMISSIONS) + ")$", examples=["content:write"])]
-Permissions = Annotated[list[Permission], Field(min_length=1, max_length=len(PERMISSIONS))]
+Permission = Annotated[str, Field(pattern="^(" + "|".join(GRANTABLE) + ")$", examples=["content:write"])]
+Permissions = Annotated[list[Permission], Field(min_length=1, max_length=len(GRANTABLE))]
 Connections = Annotated[list[UUID], Field(max_length=500)]
 LONGEST_OVERLAP_S = 7 * 24 * 60 * 60
 

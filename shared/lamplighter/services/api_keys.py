@@ -13,6 +13,7 @@ from sqlalchemy import select
 from lamplighter.domain.access import Caller
 from lamplighter.domain.api_keys import (
     ALPHABET,
+    GRANTABLE,
     RANDOM_LENGTH,
     excess,
     is_well_formed,
@@ -20,7 +21,6 @@ from lamplighter.domain.api_keys import (
     shown_prefix,
     spelled,
 )
-from lamplighter.domain.vocabulary import PERMISSIONS
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import ApiKey, PlatformConnection
 from lamplighter.postgres.session import Transaction
@@ -65,16 +65,15 @@ def create(tx: Transaction, by: Caller, body: ApiKeyCreate) -> tuple[ApiKey, str
 
 def first(tx: Transaction, workspace_id: UUID, mode: str = "live") -> str:
     """A new workspace's first key, with every permission."""
-    rights = {"name": "First key", "type": mode, "permissions": list(PERMISSIONS)}
+    rights = {"name": "First key", "type": mode, "permissions": list(GRANTABLE)}
     _row, key = _add(tx, workspace_id, rights)
     return key
 
 
 def first_of(tx: Transaction, by: Caller, workspace_id: UUID) -> str:
-    """The first key of a workspace that `by` made: exactly as strong, and ending with it."""
-    permissions = list(by.permissions.intersection(PERMISSIONS))
-    rights = {"name": "First key", "type": by.mode, "permissions": permissions, "expires_at": by.expires_at}
-    row, key = _add(tx, workspace_id, rights, created_by=by.person_id)
+    """The first key of a workspace that the program `by` made: exactly as strong, and ending with it."""
+    rights = {"name": "First key", "type": by.mode, "permissions": list(by.permissions)}
+    row, key = _add(tx, workspace_id, {**rights, "expires_at": by.expires_at})
     target = ("api_key", row.id)
     audit.record(tx, by, "api_key.created", target, workspace_id=workspace_id, after=_shown(row))
     return key
