@@ -103,7 +103,7 @@ def claim(tx: Transaction, mail_id: UUID) -> Letter | None:
     """The mail, written and leased to the caller; None where nothing is to be sent, or another is at it.
 
     The token in it is made here and stored as a hash, in place of any former one: of all mails of a kind to a
-    person, only the link in the last one works. Commit before the letter is sent.
+    person, only the link in the one written last works. Commit before the letter is sent.
     """
     alike = _waiting_alike(tx, mail_id)
     row = next((each for each in alike if each.id == mail_id), None)
