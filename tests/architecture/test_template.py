@@ -64,6 +64,13 @@ def test_only_who_signs_or_checks_sandbox_tokens_may_read_their_key():
     assert not reads_secret(resource("ReadApiSecrets"), "SandboxKey")
 
 
+def test_only_auth_may_sign_access_tokens():
+    for key in ("SigningKeys", "FirstSigningKey"):
+        readers = {f.name for f in FUNCTIONS if reads_secret(resource(f.logical_id).get("Policies"), key)}
+        assert readers == ({"auth"} if key == "SigningKeys" else set())
+        assert not reads_secret(resource("ReadApiSecrets"), key)
+
+
 def reads_secret(part: Any, logical_id: str) -> bool:
     """Whether a statement anywhere in these policies gives the secret away."""
     if isinstance(part, list):
