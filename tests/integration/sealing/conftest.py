@@ -45,15 +45,17 @@ class Vault:
     """A workspace, seen as the application sees it."""
 
     id: UUID
+    organization_id: UUID
 
     def connect(self, channel: str, access: str, refresh: str | None = None) -> UUID:
         """The account connected, or connected again, as the route does it."""
         with transaction(self.id) as tx:
             keyring = sealing.keyring(tx, self.id)
         keyring.ready()
-        caller = Caller(kind="api_key", id=uuid4(), workspace_id=self.id, organization_id=uuid4())
+        tenant = {"workspace_id": self.id, "organization_id": self.organization_id}
+        caller = Caller(kind="api_key", id=uuid4(), **tenant)
         account = Account("sandbox", channel, channel, "http://sandbox.test", Credentials(access, refresh))
-        with transaction(self.id) as tx:
+        with transaction(**tenant) as tx:
             return connections.save(tx, caller, account, keyring).id
 
     def hook(self, secret: str, previous: str | None = None) -> UUID:
@@ -114,7 +116,8 @@ def new_vault(aws: Cloud) -> Callable[[], Vault]:
     """Another workspace, with a key and nothing in it."""
 
     def make() -> Vault:
-        made = Vault(make_workspace().id)
+        row = make_workspace()
+        made = Vault(row.id, row.organization_id)
         wrapped = new_data_key(made.id)
         with transaction(made.id) as tx:
             sealing.add_key(tx, made.id, wrapped)
