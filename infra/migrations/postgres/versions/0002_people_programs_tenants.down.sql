@@ -21,6 +21,8 @@ DROP POLICY eraser ON api_keys;
 
 DROP POLICY lookup_updates ON api_keys;
 
+DROP POLICY appended ON audit_log;
+
 DROP POLICY eraser ON brand_voices;
 
 DROP POLICY eraser ON campaigns;

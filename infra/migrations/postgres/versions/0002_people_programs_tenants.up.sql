@@ -377,7 +377,7 @@ CREATE POLICY lookup_updates ON api_keys AS PERMISSIVE FOR UPDATE TO lamplighter
 
 CREATE POLICY accounts ON audit_log AS PERMISSIVE FOR SELECT TO lamplighter_accounts USING ((user_id = (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid));
 
-CREATE POLICY appended ON audit_log AS PERMISSIVE FOR INSERT TO lamplighter_accounts, lamplighter_app WITH CHECK (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) OR (user_id = (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid)));
+CREATE POLICY appended ON audit_log AS PERMISSIVE FOR INSERT TO lamplighter_accounts, lamplighter_app WITH CHECK ( CASE WHEN (workspace_id IS NULL) THEN ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) OR (user_id = (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid)) ELSE (EXISTS ( SELECT FROM workspaces w WHERE ((w.id = audit_log.workspace_id) AND (w.organization_id = audit_log.organization_id)))) END);
 
 CREATE POLICY lookup ON audit_log AS PERMISSIVE FOR SELECT TO lamplighter_lookup USING (true);
 
@@ -568,21 +568,26 @@ CREATE OR REPLACE FUNCTION public.authenticate_key(hashes text[], plans jsonb)
      SET search_path TO 'pg_catalog', 'pg_temp'
     AS $function$
     DECLARE
+        hash text;
         used timestamptz;
         rates jsonb;
         taken record;
         shared record;
     BEGIN
-        SELECT k.id, k.workspace_id, w.organization_id, k.type, k.permissions, k.connection_ids,
-               k.expires_at, k.revoked_at, p.wrapped, o.plan_id, k.last_used_at
-          INTO key_id, workspace_id, organization_id, type, permissions, connection_ids,
-               expires_at, revoked_at, personal_key, plan_id, used
-          FROM public.api_keys k
-          JOIN public.workspaces w ON w.id = k.workspace_id AND w.deleted_at IS NULL
-          JOIN public.organizations o ON o.id = w.organization_id AND o.deleted_at IS NULL
-          LEFT JOIN public.personal_keys p ON p.owner_id = w.id
-         WHERE k.key_hash = ANY (hashes);
-        IF NOT FOUND THEN
+        -- One hash at a time: for a list of unknown length every call would be planned anew.
+        FOREACH hash IN ARRAY hashes LOOP
+            SELECT k.id, k.workspace_id, w.organization_id, k.type, k.permissions, k.connection_ids,
+                   k.expires_at, k.revoked_at, p.wrapped, o.plan_id, k.last_used_at
+              INTO key_id, workspace_id, organization_id, type, permissions, connection_ids,
+                   expires_at, revoked_at, personal_key, plan_id, used
+              FROM public.api_keys k
+              JOIN public.workspaces w ON w.id = k.workspace_id AND w.deleted_at IS NULL
+              JOIN public.organizations o ON o.id = w.organization_id AND o.deleted_at IS NULL
+              LEFT JOIN public.personal_keys p ON p.owner_id = w.id
+             WHERE k.key_hash = hash;
+            EXIT WHEN FOUND;
+        END LOOP;
+        IF key_id IS NULL THEN
             RETURN;
         END IF;
         IF revoked_at IS NOT NULL OR expires_at <= clock_timestamp() THEN
@@ -596,10 +601,10 @@ CREATE OR REPLACE FUNCTION public.authenticate_key(hashes text[], plans jsonb)
                             WHERE l.id = key_id AND l.last_used_at IS NOT DISTINCT FROM used
                               FOR NO KEY UPDATE SKIP LOCKED);
         END IF;
-
         -- The principal's own bucket, then the workspace's; the tighter one is reported.
         rates := coalesce(plans -> plan_id, plans -> 'starter');
-        taken := public.gcra('key:' || key_id, (rates #>> '{principal,0}')::float8, (rates #>> '{principal,1}')::int);
+        taken := public.gcra('key:' || key_id,
+                             (rates #>> '{principal,0}')::float8, (rates #>> '{principal,1}')::int);
         policy := 'principal';
         IF taken.allowed AND true THEN
             shared := public.gcra('workspace:' || workspace_id,
@@ -665,10 +670,10 @@ CREATE OR REPLACE FUNCTION public.authenticate_user(session uuid, person uuid, w
                             WHERE l.id = session_id AND l.last_used_at IS NOT DISTINCT FROM used
                               FOR NO KEY UPDATE SKIP LOCKED);
         END IF;
-
         -- The principal's own bucket, then the workspace's; the tighter one is reported.
         rates := coalesce(plans -> plan_id, plans -> 'starter');
-        taken := public.gcra('user:' || user_id, (rates #>> '{principal,0}')::float8, (rates #>> '{principal,1}')::int);
+        taken := public.gcra('user:' || user_id,
+                             (rates #>> '{principal,0}')::float8, (rates #>> '{principal,1}')::int);
         policy := 'principal';
         IF taken.allowed AND workspace_role IS NOT NULL THEN
             shared := public.gcra('workspace:' || workspace,
@@ -824,10 +829,11 @@ CREATE OR REPLACE FUNCTION public.gcra(bucket text, per_minute double precision,
     AS $function$
     #variable_conflict use_column
     DECLARE
-        step CONSTANT interval := make_interval(secs => 60 / gcra.per_minute);
+        step_s CONSTANT double precision := 60 / gcra.per_minute;
+        step CONSTANT interval := make_interval(secs => step_s);
         room CONSTANT interval := step * gcra.burst;
         full_at timestamptz;
-        asked_at timestamptz;
+        wait_s double precision;
     BEGIN
         -- The clock is read under the row's lock: who waited for it asks later than who held it.
         INSERT INTO public.rate_limits AS r (bucket, tat)
@@ -839,11 +845,10 @@ CREATE OR REPLACE FUNCTION public.gcra(bucket text, per_minute double precision,
         IF NOT allowed THEN
             SELECT r.tat INTO full_at FROM public.rate_limits r WHERE r.bucket = gcra.bucket;
         END IF;
-        asked_at := clock_timestamp();
-        remaining := greatest(0, floor(extract(epoch FROM room - (full_at - asked_at)) / extract(epoch FROM step)));
-        reset_s := greatest(0, ceil(extract(epoch FROM full_at - asked_at)));
-        retry_after_s := CASE WHEN allowed THEN 0
-                              ELSE greatest(1, ceil(extract(epoch FROM full_at + step - room - asked_at))) END;
+        wait_s := greatest(date_part('epoch', full_at - clock_timestamp()), 0);
+        remaining := greatest(floor(gcra.burst - wait_s / step_s + 1e-6), 0);
+        reset_s := ceil(wait_s);
+        retry_after_s := CASE WHEN allowed THEN 0 ELSE greatest(ceil(wait_s - (gcra.burst - 1) * step_s), 1) END;
     END
     $function$;
 
@@ -1223,7 +1228,7 @@ GRANT INSERT, SELECT ON TABLE token_keys TO lamplighter_accounts;
 
 GRANT SELECT ON TABLE token_keys TO lamplighter_app;
 
-GRANT INSERT, SELECT, UPDATE ON TABLE users TO lamplighter_accounts;
+GRANT INSERT, SELECT, UPDATE (avatar_url, deleted_at, email, email_verified, name, password_hash, timezone, updated_at, version) ON TABLE users TO lamplighter_accounts;
 
 GRANT SELECT (avatar_url, created_at, deleted_at, email, email_verified, id, name, timezone, updated_at, version) ON TABLE users TO lamplighter_app;
 

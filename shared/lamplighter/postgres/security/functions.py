@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from lamplighter.postgres.roles import ACCOUNTS, APP, WRITE_EXPORT
-from lamplighter.postgres.security.tenancy import USER
 from lamplighter.postgres.security.visits import AUTHENTICATE_KEY, AUTHENTICATE_USER, GCRA, TAKE
 
 LIMITS = (
@@ -22,6 +21,7 @@ class Function:
     identity: str
     returns: str
     body: str
+    """`$user` stands for the setting's SQL."""
     to: tuple[str, ...]
     volatility: str = "STABLE"
     language: str = "sql"
@@ -62,7 +62,8 @@ FUNCTIONS = (
         rows=1,
     ),
     Function(
-        signature="authenticate_user(session uuid, person uuid, workspace uuid, organization uuid, plans jsonb)",
+        signature="authenticate_user(session uuid, person uuid, workspace uuid, organization uuid,"
+        " plans jsonb)",
         identity="authenticate_user(uuid, uuid, uuid, uuid, jsonb)",
         returns="TABLE (user_id uuid, session_id uuid, organization_id uuid, organization_role varchar,"
         f" workspace_role varchar, personal_key text, plan_id varchar, {LIMITS})",
@@ -135,17 +136,17 @@ FUNCTIONS = (
         signature="sole_ownerships()",
         identity="sole_ownerships()",
         returns="TABLE (organization_id uuid)",
-        body=f"""
+        body="""
     SELECT FROM public.organizations o
      WHERE o.deleted_at IS NULL
        AND o.id IN (SELECT m.organization_id FROM public.organization_members m
-                     WHERE m.user_id = {USER} AND m.role = 'owner')
+                     WHERE m.user_id = $user AND m.role = 'owner')
      ORDER BY o.id
        FOR NO KEY UPDATE;
     SELECT m.organization_id
       FROM public.organization_members m
       JOIN public.organizations o ON o.id = m.organization_id AND o.deleted_at IS NULL
-     WHERE m.user_id = {USER} AND m.role = 'owner' AND m.joined_at IS NOT NULL
+     WHERE m.user_id = $user AND m.role = 'owner' AND m.joined_at IS NOT NULL
        AND NOT EXISTS (SELECT FROM public.organization_members other
                         WHERE other.organization_id = m.organization_id AND other.user_id <> m.user_id
                           AND other.role = 'owner' AND other.joined_at IS NOT NULL)
@@ -158,7 +159,7 @@ FUNCTIONS = (
         signature="hand_over_ownerships()",
         identity="hand_over_ownerships()",
         returns="void",
-        body=f"""
+        body="""
     UPDATE public.organizations o
        SET owner_id = (SELECT m.user_id FROM public.organization_members m
                         WHERE m.organization_id = o.id AND m.user_id <> o.owner_id
@@ -166,7 +167,7 @@ FUNCTIONS = (
                         ORDER BY m.joined_at, m.user_id LIMIT 1),
            version = o.version + 1,
            updated_at = clock_timestamp()
-     WHERE o.owner_id = {USER} AND o.deleted_at IS NULL
+     WHERE o.owner_id = $user AND o.deleted_at IS NULL
 """,
         to=(ACCOUNTS,),
         volatility="VOLATILE",
@@ -175,8 +176,8 @@ FUNCTIONS = (
         signature="forget_email(address text)",
         identity="forget_email(text)",
         returns="void",
-        body=f"""
-    WITH own AS (SELECT u.email FROM public.users u WHERE u.id = {USER} AND u.email = address),
+        body="""
+    WITH own AS (SELECT u.email FROM public.users u WHERE u.id = $user AND u.email = address),
          invited AS (DELETE FROM public.invitations i USING own WHERE i.email = own.email),
          proving AS (DELETE FROM public.mail_tokens t USING own WHERE t.email = own.email)
     DELETE FROM public.mails m USING own WHERE m.email = own.email
@@ -204,15 +205,15 @@ FUNCTIONS = (
         signature="forget_in_archives()",
         identity="forget_in_archives()",
         returns="void",
-        body=f"""
+        body="""
     UPDATE public.exports e SET expires_at = clock_timestamp()
      WHERE e.workspace_id IS NOT NULL AND e.status IN ('running', 'ready')
        AND (EXISTS (SELECT FROM public.workspace_members m
-                     WHERE m.workspace_id = e.workspace_id AND m.user_id = {USER})
+                     WHERE m.workspace_id = e.workspace_id AND m.user_id = $user)
          OR EXISTS (SELECT FROM public.audit_log a
-                     WHERE a.workspace_id = e.workspace_id AND a.personal_owner = {USER})
+                     WHERE a.workspace_id = e.workspace_id AND a.personal_owner = $user)
          OR EXISTS (SELECT FROM public.invitations i
-                     JOIN public.users u ON u.id = {USER} AND u.email = i.email
+                     JOIN public.users u ON u.id = $user AND u.email = i.email
                      WHERE i.workspace_id = e.workspace_id))
 """,
         to=(ACCOUNTS,),
@@ -222,11 +223,11 @@ FUNCTIONS = (
         signature="my_organizations()",
         identity="my_organizations()",
         returns="TABLE (id uuid, name varchar, slug varchar, role varchar, plan_id varchar)",
-        body=f"""
+        body="""
     SELECT o.id, o.name, o.slug, m.role, o.plan_id
       FROM public.organization_members m
       JOIN public.organizations o ON o.id = m.organization_id AND o.deleted_at IS NULL
-     WHERE m.user_id = {USER} AND m.joined_at IS NOT NULL
+     WHERE m.user_id = $user AND m.joined_at IS NOT NULL
      ORDER BY o.id
 """,
         to=(ACCOUNTS, APP),
@@ -235,16 +236,16 @@ FUNCTIONS = (
         signature="my_workspaces()",
         identity="my_workspaces()",
         returns="TABLE (workspace_id uuid, organization_id uuid, name varchar, slug varchar, role varchar)",
-        body=f"""
+        body="""
     WITH mine AS (
         SELECT m.workspace_id, m.role
           FROM public.workspace_members m
-         WHERE m.user_id = {USER} AND m.joined_at IS NOT NULL
+         WHERE m.user_id = $user AND m.joined_at IS NOT NULL
         UNION ALL
         SELECT w.id, 'admin'
           FROM public.organization_members o
           JOIN public.workspaces w ON w.organization_id = o.organization_id
-         WHERE o.user_id = {USER} AND o.joined_at IS NOT NULL AND o.role IN ('owner', 'admin')
+         WHERE o.user_id = $user AND o.joined_at IS NOT NULL AND o.role IN ('owner', 'admin')
     )
     SELECT DISTINCT ON (w.id) w.id, w.organization_id, w.name, w.slug, mine.role
       FROM mine

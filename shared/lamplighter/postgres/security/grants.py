@@ -100,7 +100,7 @@ _APP = (
 )
 
 _ACCOUNTS = (
-    Grant("users", ACCOUNTS, "SELECT, INSERT, UPDATE"),
+    Grant("users", ACCOUNTS, "SELECT, INSERT", {"UPDATE": _all_but("users", "id", "created_at")}),
     Grant(
         "sessions",
         ACCOUNTS,

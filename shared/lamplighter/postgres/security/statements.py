@@ -6,7 +6,7 @@ from lamplighter.postgres.roles import LOOKUP, OWNER, ROLES, SANDBOX, Role
 from lamplighter.postgres.security.functions import FUNCTIONS, Function
 from lamplighter.postgres.security.grants import grants
 from lamplighter.postgres.security.policies import policies
-from lamplighter.postgres.security.tenancy import tables
+from lamplighter.postgres.security.tenancy import USER, tables
 
 
 def bootstrap_statements() -> Iterator[str]:
@@ -82,7 +82,7 @@ def _function_statements(function: Function) -> Iterator[str]:
     called = " SECURITY DEFINER SET search_path = pg_catalog, pg_temp" if function.to else ""
     yield (
         f"CREATE FUNCTION {function.signature} RETURNS {function.returns} LANGUAGE {function.language}"
-        f" {function.volatility}{rows}{called} AS $${function.body}$$"
+        f" {function.volatility}{rows}{called} AS $${function.body.replace('$user', USER)}$$"
     )
     yield f"REVOKE ALL ON FUNCTION {function.identity} FROM PUBLIC"
     if function.to:

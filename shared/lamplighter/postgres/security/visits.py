@@ -3,10 +3,11 @@
 GCRA = """
 #variable_conflict use_column
 DECLARE
-    step CONSTANT interval := make_interval(secs => 60 / gcra.per_minute);
+    step_s CONSTANT double precision := 60 / gcra.per_minute;
+    step CONSTANT interval := make_interval(secs => step_s);
     room CONSTANT interval := step * gcra.burst;
     full_at timestamptz;
-    asked_at timestamptz;
+    wait_s double precision;
 BEGIN
     -- The clock is read under the row's lock: who waited for it asks later than who held it.
     INSERT INTO public.rate_limits AS r (bucket, tat)
@@ -18,11 +19,10 @@ BEGIN
     IF NOT allowed THEN
         SELECT r.tat INTO full_at FROM public.rate_limits r WHERE r.bucket = gcra.bucket;
     END IF;
-    asked_at := clock_timestamp();
-    remaining := greatest(0, floor(extract(epoch FROM room - (full_at - asked_at)) / extract(epoch FROM step)));
-    reset_s := greatest(0, ceil(extract(epoch FROM full_at - asked_at)));
-    retry_after_s := CASE WHEN allowed THEN 0
-                          ELSE greatest(1, ceil(extract(epoch FROM full_at + step - room - asked_at))) END;
+    wait_s := greatest(date_part('epoch', full_at - clock_timestamp()), 0);
+    remaining := greatest(floor(gcra.burst - wait_s / step_s + 1e-6), 0);
+    reset_s := ceil(wait_s);
+    retry_after_s := CASE WHEN allowed THEN 0 ELSE greatest(ceil(wait_s - (gcra.burst - 1) * step_s), 1) END;
 END
 """
 
@@ -31,14 +31,14 @@ TAKE = """
       FROM public.gcra('attempts:' || bucket, per_minute, burst) g
 """
 
-_LIMITS = """
-    -- The principal's own bucket, then the workspace's; the tighter one is reported.
-    rates := coalesce(plans -> {plan}, plans -> 'starter');
-    taken := public.gcra({principal}, (rates #>> '{{principal,0}}')::float8, (rates #>> '{{principal,1}}')::int);
+_LIMITS = """-- The principal's own bucket, then the workspace's; the tighter one is reported.
+    rates := coalesce(plans -> plan_id, plans -> 'starter');
+    taken := public.gcra($principal,
+                         (rates #>> '{principal,0}')::float8, (rates #>> '{principal,1}')::int);
     policy := 'principal';
-    IF taken.allowed AND {in_workspace} THEN
-        shared := public.gcra('workspace:' || {workspace},
-                              (rates #>> '{{workspace,0}}')::float8, (rates #>> '{{workspace,1}}')::int);
+    IF taken.allowed AND $in_workspace THEN
+        shared := public.gcra('workspace:' || $workspace,
+                              (rates #>> '{workspace,0}')::float8, (rates #>> '{workspace,1}')::int);
         IF NOT shared.allowed OR shared.remaining < taken.remaining THEN
             taken := shared;
             policy := 'workspace';
@@ -50,27 +50,37 @@ _LIMITS = """
     remaining := taken.remaining;
     reset_s := taken.reset_s;
     retry_after_s := taken.retry_after_s;
-    RETURN NEXT;
-"""
+    RETURN NEXT;"""
 
-AUTHENTICATE_KEY = (
-    """
+
+def _limits(principal: str, in_workspace: str, workspace: str) -> str:
+    """Takes from the principal's bucket and, where the condition holds, from the workspace's."""
+    sql = _LIMITS.replace("$principal", principal).replace("$in_workspace", in_workspace)
+    return sql.replace("$workspace", workspace)
+
+
+AUTHENTICATE_KEY = """
 DECLARE
+    hash text;
     used timestamptz;
     rates jsonb;
     taken record;
     shared record;
 BEGIN
-    SELECT k.id, k.workspace_id, w.organization_id, k.type, k.permissions, k.connection_ids,
-           k.expires_at, k.revoked_at, p.wrapped, o.plan_id, k.last_used_at
-      INTO key_id, workspace_id, organization_id, type, permissions, connection_ids,
-           expires_at, revoked_at, personal_key, plan_id, used
-      FROM public.api_keys k
-      JOIN public.workspaces w ON w.id = k.workspace_id AND w.deleted_at IS NULL
-      JOIN public.organizations o ON o.id = w.organization_id AND o.deleted_at IS NULL
-      LEFT JOIN public.personal_keys p ON p.owner_id = w.id
-     WHERE k.key_hash = ANY (hashes);
-    IF NOT FOUND THEN
+    -- One hash at a time: for a list of unknown length every call would be planned anew.
+    FOREACH hash IN ARRAY hashes LOOP
+        SELECT k.id, k.workspace_id, w.organization_id, k.type, k.permissions, k.connection_ids,
+               k.expires_at, k.revoked_at, p.wrapped, o.plan_id, k.last_used_at
+          INTO key_id, workspace_id, organization_id, type, permissions, connection_ids,
+               expires_at, revoked_at, personal_key, plan_id, used
+          FROM public.api_keys k
+          JOIN public.workspaces w ON w.id = k.workspace_id AND w.deleted_at IS NULL
+          JOIN public.organizations o ON o.id = w.organization_id AND o.deleted_at IS NULL
+          LEFT JOIN public.personal_keys p ON p.owner_id = w.id
+         WHERE k.key_hash = hash;
+        EXIT WHEN FOUND;
+    END LOOP;
+    IF key_id IS NULL THEN
         RETURN;
     END IF;
     IF revoked_at IS NOT NULL OR expires_at <= clock_timestamp() THEN
@@ -84,15 +94,11 @@ BEGIN
                         WHERE l.id = key_id AND l.last_used_at IS NOT DISTINCT FROM used
                           FOR NO KEY UPDATE SKIP LOCKED);
     END IF;
-"""
-    + _LIMITS.format(
-        plan="plan_id", principal="'key:' || key_id", in_workspace="true", workspace="workspace_id"
-    )
-    + "END\n"
-)
+    $limits
+END
+""".replace("$limits", _limits("'key:' || key_id", "true", "workspace_id"))
 
-AUTHENTICATE_USER = (
-    """
+AUTHENTICATE_USER = """
 DECLARE
     used timestamptz;
     rates jsonb;
@@ -127,12 +133,6 @@ BEGIN
                         WHERE l.id = session_id AND l.last_used_at IS NOT DISTINCT FROM used
                           FOR NO KEY UPDATE SKIP LOCKED);
     END IF;
-"""
-    + _LIMITS.format(
-        plan="plan_id",
-        principal="'user:' || user_id",
-        in_workspace="workspace_role IS NOT NULL",
-        workspace="workspace",
-    )
-    + "END\n"
-)
+    $limits
+END
+""".replace("$limits", _limits("'user:' || user_id", "workspace_role IS NOT NULL", "workspace"))
