@@ -17,12 +17,14 @@ from lamplighter.schemas.auth import (
     SignUp,
     Tokens,
 )
+from lamplighter.schemas.oidc import OidcCompletion, OidcProvider, OidcStart, OidcStarted
 from lamplighter.services import (
     accounts,
     attempts,
     joining,
     mail_tokens,
     mails,
+    oidc,
     password_changes,
     passwords,
     sessions,
@@ -128,6 +130,34 @@ def complete_password_reset(body: PasswordResetCompletion) -> SignedIn:
         reset = password_changes.reset(tx, token, body.password, password_hash, app.origin())
     mails.wake([reset.mail_id])
     return reset.answer()
+
+
+@app.get("/v1/auth/oidc", tags=TAGS)
+def get_oidc_provider() -> OidcProvider:
+    """Read which provider people may sign in through; 404 if there is none."""
+    return oidc.provider()
+
+
+@app.post("/v1/auth/oidc/start", tags=TAGS)
+def start_oidc_login(body: OidcStart) -> OidcStarted:
+    """Begin to sign in through the provider: authorization code with PKCE.
+
+    Send the browser to `authorization_url`, and keep `login_token` where only that browser finds it.
+    """
+    return oidc.started(body)
+
+
+@app.post("/v1/auth/oidc/complete", tags=TAGS)
+def complete_oidc_login(body: OidcCompletion) -> SignedIn:
+    """Sign in with what the provider sent back in the address.
+
+    The first time, the identity is joined to the account that has the address which the provider vouches
+    for, or an account is made.
+    """
+    came = oidc.arrival(body)
+    with transaction(user_id=came.user_id) as tx:
+        entered = oidc.enter(tx, came, app.origin())
+    return entered.answer()
 
 
 @app.post("/v1/auth/invitations/accept", tags=TAGS)

@@ -127,6 +127,7 @@ OPEN_PATHS = frozenset({"/sandbox/media/{media_id}"})
 OPEN_OPERATIONS = frozenset(
     {
         *("sign_up", "verify_email", "log_in", "refresh", "reset_password", "complete_password_reset"),
+        *("get_oidc_provider", "start_oidc_login", "complete_oidc_login"),
         "accept_invitation",  # takes an access token where the address has an account
     }
 )

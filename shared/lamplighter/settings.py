@@ -35,6 +35,9 @@ class Settings:
     """Secrets Manager id of {"current": 1, "peppers": {"1": "<base64>"}}: the key of the API keys' HMAC."""
     signing_secret_id: str = ""
     """Secrets Manager id of {"current": 1, "keys": {"1": "<random text>"}}: signs people's access tokens."""
+    oidc_secret_id: str = ""
+    """Secrets Manager id of {"name", "issuer", "client_id", "client_secret", "redirect_uris": [...]}: the
+    provider that people may sign in through; empty for none."""
     sandbox_secret_id: str = ""
     """Secrets Manager id of {"key": ...}, which signs the tokens of the sandbox network."""
     kms_key_id: str = ""
