@@ -489,6 +489,7 @@ def upgrade() -> None:
         "CREATE POLICY lookup_deletes ON invitations AS PERMISSIVE FOR DELETE TO lamplighter_lookup USING (true)"
     )
     op.execute("CREATE POLICY mailer ON invitations AS PERMISSIVE FOR ALL TO lamplighter_mailer USING (true)")
+    op.execute("CREATE POLICY pruner ON invitations AS PERMISSIVE FOR ALL TO lamplighter_pruner USING (true)")
     op.execute(
         "CREATE POLICY tenant ON invitations AS PERMISSIVE FOR ALL TO lamplighter_app USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)))"
     )
@@ -909,7 +910,7 @@ def upgrade() -> None:
         WITH own AS (SELECT u.email FROM public.users u WHERE u.id = nullif(current_setting('app.user_id', true), '')::uuid AND u.email = address),
              invited AS (DELETE FROM public.invitations i USING own WHERE i.email = own.email),
              proving AS (DELETE FROM public.mail_tokens t USING own WHERE t.email = own.email)
-        DELETE FROM public.mails m USING own WHERE m.email = own.email
+        DELETE FROM public.mails m USING own WHERE m.email = own.email OR m.user_id = nullif(current_setting('app.user_id', true), '')::uuid
     $function$
         """
     )
@@ -1194,7 +1195,7 @@ def upgrade() -> None:
     op.execute("GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE idempotency_keys TO lamplighter_app")
     op.execute("GRANT DELETE, SELECT (scope_id) ON TABLE idempotency_keys TO lamplighter_eraser")
     op.execute(
-        "GRANT DELETE, SELECT (created_at, locked_until) ON TABLE idempotency_keys TO lamplighter_pruner"
+        "GRANT DELETE, SELECT (created_at, key, method, principal_id, route, scope_id) ON TABLE idempotency_keys TO lamplighter_pruner"
     )
     op.execute(
         "GRANT SELECT (accepted_at, created_at, email, expires_at, id, invited_by, organization_id, revoked_at, role, updated_at, version, workspace_id), UPDATE (accepted_at, updated_at, version) ON TABLE invitations TO lamplighter_accounts"
@@ -1209,6 +1210,9 @@ def upgrade() -> None:
     op.execute(
         "GRANT SELECT (accepted_at, created_at, email, expires_at, id, invited_by, organization_id, revoked_at, role, updated_at, version, workspace_id), UPDATE (token_hash) ON TABLE invitations TO lamplighter_mailer"
     )
+    op.execute(
+        "GRANT DELETE, SELECT (accepted_at, expires_at, id, revoked_at) ON TABLE invitations TO lamplighter_pruner"
+    )
     op.execute("GRANT DELETE, SELECT, UPDATE (used_at) ON TABLE mail_tokens TO lamplighter_accounts")
     op.execute(
         "GRANT DELETE, SELECT (email, id, purpose, token_hash, user_id) ON TABLE mail_tokens TO lamplighter_lookup"
@@ -1219,7 +1223,7 @@ def upgrade() -> None:
     op.execute("GRANT DELETE, SELECT (expires_at, id, used_at) ON TABLE mail_tokens TO lamplighter_pruner")
     op.execute("GRANT INSERT ON TABLE mails TO lamplighter_accounts")
     op.execute("GRANT INSERT ON TABLE mails TO lamplighter_app")
-    op.execute("GRANT DELETE, SELECT (email) ON TABLE mails TO lamplighter_lookup")
+    op.execute("GRANT DELETE, SELECT (email, user_id) ON TABLE mails TO lamplighter_lookup")
     op.execute(
         "GRANT SELECT, UPDATE (attempts, claimed_until, error, sent_at) ON TABLE mails TO lamplighter_mailer"
     )

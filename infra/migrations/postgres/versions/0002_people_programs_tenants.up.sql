@@ -421,6 +421,8 @@ CREATE POLICY lookup_deletes ON invitations AS PERMISSIVE FOR DELETE TO lampligh
 
 CREATE POLICY mailer ON invitations AS PERMISSIVE FOR ALL TO lamplighter_mailer USING (true);
 
+CREATE POLICY pruner ON invitations AS PERMISSIVE FOR ALL TO lamplighter_pruner USING (true);
+
 CREATE POLICY tenant ON invitations AS PERMISSIVE FOR ALL TO lamplighter_app USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)));
 
 CREATE POLICY accounts ON mail_tokens AS PERMISSIVE FOR ALL TO lamplighter_accounts USING ((user_id = (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid));
@@ -791,7 +793,7 @@ CREATE OR REPLACE FUNCTION public.forget_email(address text)
         WITH own AS (SELECT u.email FROM public.users u WHERE u.id = nullif(current_setting('app.user_id', true), '')::uuid AND u.email = address),
              invited AS (DELETE FROM public.invitations i USING own WHERE i.email = own.email),
              proving AS (DELETE FROM public.mail_tokens t USING own WHERE t.email = own.email)
-        DELETE FROM public.mails m USING own WHERE m.email = own.email
+        DELETE FROM public.mails m USING own WHERE m.email = own.email OR m.user_id = nullif(current_setting('app.user_id', true), '')::uuid
     $function$;
 
 REVOKE ALL ON FUNCTION forget_email(text) FROM PUBLIC;
@@ -1134,7 +1136,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE idempotency_keys TO lamplighter_ap
 
 GRANT DELETE, SELECT (scope_id) ON TABLE idempotency_keys TO lamplighter_eraser;
 
-GRANT DELETE, SELECT (created_at, locked_until) ON TABLE idempotency_keys TO lamplighter_pruner;
+GRANT DELETE, SELECT (created_at, key, method, principal_id, route, scope_id) ON TABLE idempotency_keys TO lamplighter_pruner;
 
 GRANT SELECT (accepted_at, created_at, email, expires_at, id, invited_by, organization_id, revoked_at, role, updated_at, version, workspace_id), UPDATE (accepted_at, updated_at, version) ON TABLE invitations TO lamplighter_accounts;
 
@@ -1145,6 +1147,8 @@ GRANT DELETE, SELECT (id, workspace_id) ON TABLE invitations TO lamplighter_eras
 GRANT DELETE, SELECT (email, id, organization_id, token_hash, workspace_id) ON TABLE invitations TO lamplighter_lookup;
 
 GRANT SELECT (accepted_at, created_at, email, expires_at, id, invited_by, organization_id, revoked_at, role, updated_at, version, workspace_id), UPDATE (token_hash) ON TABLE invitations TO lamplighter_mailer;
+
+GRANT DELETE, SELECT (accepted_at, expires_at, id, revoked_at) ON TABLE invitations TO lamplighter_pruner;
 
 GRANT DELETE, SELECT, UPDATE (used_at) ON TABLE mail_tokens TO lamplighter_accounts;
 
@@ -1158,7 +1162,7 @@ GRANT INSERT ON TABLE mails TO lamplighter_accounts;
 
 GRANT INSERT ON TABLE mails TO lamplighter_app;
 
-GRANT DELETE, SELECT (email) ON TABLE mails TO lamplighter_lookup;
+GRANT DELETE, SELECT (email, user_id) ON TABLE mails TO lamplighter_lookup;
 
 GRANT SELECT, UPDATE (attempts, claimed_until, error, sent_at) ON TABLE mails TO lamplighter_mailer;
 

@@ -180,7 +180,7 @@ FUNCTIONS = (
     WITH own AS (SELECT u.email FROM public.users u WHERE u.id = $user AND u.email = address),
          invited AS (DELETE FROM public.invitations i USING own WHERE i.email = own.email),
          proving AS (DELETE FROM public.mail_tokens t USING own WHERE t.email = own.email)
-    DELETE FROM public.mails m USING own WHERE m.email = own.email
+    DELETE FROM public.mails m USING own WHERE m.email = own.email OR m.user_id = $user
 """,
         to=(ACCOUNTS,),
         volatility="VOLATILE",

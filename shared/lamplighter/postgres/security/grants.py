@@ -130,7 +130,8 @@ _ACCOUNTS = (
 )
 
 PRUNED: Mapping[str, Sequence[str]] = {
-    "idempotency_keys": ("created_at", "locked_until"),
+    "idempotency_keys": ("scope_id", "principal_id", "method", "route", "key", "created_at"),
+    "invitations": ("id", "expires_at", "accepted_at", "revoked_at"),
     "sessions": ("id", "expires_at", "revoked_at"),
     "refresh_tokens": ("id", "session_id", "expires_at", "used_at"),
     "mail_tokens": ("id", "expires_at", "used_at"),
@@ -214,7 +215,7 @@ LOOKED_UP: Mapping[str, Sequence[str]] = {
     "mail_tokens": ("id", "user_id", "email", "purpose", "token_hash"),
     "oidc_identities": ("user_id", "issuer", "subject"),
     "invitations": ("id", "organization_id", "workspace_id", "email", "token_hash"),
-    "mails": ("email",),
+    "mails": ("email", "user_id"),
     "personal_keys": ("owner_id", "wrapped"),
     "exports": ("id", "workspace_id", "user_id", "status", "claimed_until", "created_at"),
     "audit_log": ("workspace_id", "personal_owner"),

@@ -1,0 +1,57 @@
+"""Exports, deletions and pruning, by the jobs that do them."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from infra.local.children import Child
+from infra.local.ports import free
+from lamplighter.clickhouse import client as clickhouse_client
+from lamplighter.clickhouse import migrations
+from lamplighter.clickhouse.migrations import Migration
+from lamplighter.settings import settings
+from tests.integration.accounts.conftest import mailed, new_person, person
+from tests.integration.cloud import Cloud
+from tests.integration.portability.jobs import Jobs
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+__all__ = ["mailed", "new_person", "person"]
+
+
+@pytest.fixture
+def jobs(aws: Cloud) -> Iterator[Jobs]:
+    """The jobs, each with its own login; their queue is empty."""
+    aws.waiting("EXPORT_QUEUE_URL")
+    yield Jobs(aws)
+    aws.waiting("EXPORT_QUEUE_URL")
+
+
+@pytest.fixture(scope="session")
+def _clickhouse_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    folder, port = tmp_path_factory.mktemp("analytics"), free()
+    child = Child("clickhouse", str(port), str(folder / "data"), log=folder / "log")
+    child.wait_until_ready()
+    yield port
+    child.stop()
+
+
+@pytest.fixture
+def analytics(
+    aws: Cloud,
+    _clickhouse_port: int,
+    clickhouse_steps: list[Migration],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator["Client"]:
+    """ClickHouse, migrated, in the place that the settings name."""
+    monkeypatch.setenv("CLICKHOUSE_URL", f"http://127.0.0.1:{_clickhouse_port}/analytics")
+    settings.cache_clear()
+    with clickhouse_client.opened() as opened:
+        assert opened is not None
+        migrations.upgrade(opened, clickhouse_steps)
+        yield opened
+    clickhouse_client.client().close()
+    clickhouse_client._client.cache_clear()
+    settings.cache_clear()
