@@ -10,6 +10,8 @@ from uuid import UUID
 
 from lamplighter.domain.access import Caller, Member, Origin, Person, Principal
 from lamplighter.domain.idempotency import Request, key_of
+from lamplighter.domain.limits import Limit
+from lamplighter.observability import logger
 from lamplighter.problems import DomainError, Kind, not_found
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ class Visit:
     def __init__(self, event: Mapping[str, Any]) -> None:
         self._event = event
         self._found: Authenticated | None = None
+        self._limit: Limit | None = None
         self._principal: Principal | None = None
         self._tenant: dict[str, Any] = {}
         self._leased: Request | None = None
@@ -34,8 +37,13 @@ class Visit:
             from lamplighter.entrypoints.auth import authenticated  # noqa: PLC0415
 
             self._found = authenticated(self._event)
-            self._found.limit.must_allow()
+            self.heed(self._found.limit)
         return self._found
+
+    def heed(self, limit: Limit) -> None:
+        """See `Api.heed`."""
+        self._limit = limit
+        limit.must_allow()
 
     def is_named(self) -> bool:
         """Whether the request says who is calling, truly or not."""
@@ -93,14 +101,17 @@ class Visit:
         from lamplighter.postgres.session import transaction  # noqa: PLC0415
         from lamplighter.services import idempotency  # noqa: PLC0415
 
-        with transaction(**self._tenant) as tx:
-            idempotency.give_back(tx, self._leased)
+        try:
+            with transaction(**self._tenant) as tx:
+                idempotency.give_back(tx, self._leased)
+        except Exception as error:  # the answer stands, and the lease ends by itself
+            logger().warning("a claim was not given back", exc_info=error)
 
     def headers(self) -> dict[str, str]:
         """How much more may be asked (draft-ietf-httpapi-ratelimit-headers-10)."""
-        if self._found is None:
+        limit = self._limit
+        if limit is None:
             return {}
-        limit = self._found.limit
         return {
             "RateLimit-Policy": f'"{limit.policy}";q={limit.quota};w={limit.window_s}',
             "RateLimit": f'"{limit.policy}";r={limit.remaining};t={limit.reset_s}',
