@@ -112,7 +112,7 @@ def test_two_operations_of_one_name_are_refused():
 @pytest.mark.parametrize(
     ("operation", "status"),
     [
-        ("POST /v1/workspaces", "409"),
+        ("POST /v1/organizations/{organization_id}/workspaces", "409"),
         ("POST /v1/workspaces/{workspace_id}/media/{media_id}/complete", "409"),
         ("POST /v1/workspaces/{workspace_id}/publications/{publication_id}/cancel", "409"),
         ("POST /v1/workspaces/{workspace_id}/connections", "502"),

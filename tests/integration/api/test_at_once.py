@@ -55,7 +55,9 @@ def test_the_same_account_connected_twice_at_once_is_one_connection(
 
     with transaction(first.workspace_id) as tx:
         keyring = sealing.keyring(tx, first.workspace_id).ready()
-    caller = Caller(kind="api_key", id=uuid4(), workspace_id=first.workspace_id, organization_id=uuid4())
+    caller = Caller(
+        kind="api_key", id=uuid4(), workspace_id=first.workspace_id, organization_id=first.organization_id
+    )
     monkeypatch.setattr(connections, "opened", lambda _body: account("second"))
     body = {"platform": "sandbox", "credentials": {}}
     with transaction(first.workspace_id) as tx:
@@ -75,7 +77,9 @@ def test_a_slug_asked_for_twice_at_once_is_given_once(http: Http, waiting: Waiti
     data_key = new_data_key(workspace_id)
     with transaction(workspace_id, organization_id=organization_id) as tx:
         workspaces.create(tx, organization_id, workspace_id, body, data_key)
-        request = waiting(lambda: http.post("/v1/workspaces", {"name": "Second", "slug": "second"}))
+        request = waiting(
+            lambda: http.post(f"/v1/organizations/{organization_id}/workspaces", body.model_dump())
+        )
     answer = request.result()
     assert (answer.status, answer.json["code"]) == (409, "slug_taken")
     assert answer.json["errors"][0]["pointer"] == "/slug"
