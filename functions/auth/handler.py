@@ -42,7 +42,7 @@ def sign_up(body: SignUp) -> Accepted:
     A mail with a link follows; the account is made when the link's token comes back. The answer is the same
     for an address that has an account already.
     """
-    attempts.heed("sign_up", attempts.MAIL, body.email, app.origin().address)
+    app.heed(attempts.counted("sign_up", attempts.MAIL, body.email, app.origin().address))
     with transaction() as tx:
         mail_id = mails.request(tx, "sign_up", body.email)
     mails.wake([mail_id])
@@ -62,7 +62,8 @@ def verify_email(body: EmailVerification) -> SignedIn:
 @app.post("/v1/auth/login", tags=TAGS)
 def log_in(body: Login) -> SignedIn:
     """Sign in with e-mail and password."""
-    proof = accounts.proven(body, app.origin())
+    app.heed(attempts.counted("login", attempts.LOGIN, body.email, app.origin().address))
+    proof = accounts.proven(body)
     with transaction(user_id=proof.user_id) as tx:
         entered = accounts.log_in(tx, proof, app.origin())
     return entered.answer()
@@ -114,7 +115,7 @@ def reset_password(body: PasswordReset) -> Accepted:
 
     A mail with a link follows, if the address has an account; the answer is the same if it has none.
     """
-    attempts.heed("reset_password", attempts.MAIL, body.email, app.origin().address)
+    app.heed(attempts.counted("reset_password", attempts.MAIL, body.email, app.origin().address))
     with transaction() as tx:
         mail_id = mails.request(tx, "reset_password", body.email)
     mails.wake([mail_id])
@@ -167,8 +168,8 @@ def accept_invitation(body: InvitationAcceptance) -> InvitationAccepted:
     Where the invited address has an account, its person must call, with an access token; else `name` and
     `password` make the account, and its tokens are in the answer.
     """
-    invitation = joining.presented(body.token)
-    who = joining.joining(invitation, body, app.person_if_any())
+    person, invitation = app.person_if_any(), joining.presented(body.token)
+    who = joining.joining(invitation, body, person)
     organization_id, user_id = invitation.organization_id, who.user_id
     with transaction(invitation.workspace_id, organization_id=organization_id, user_id=user_id) as tx:
         joined = joining.accept(tx, who, app.origin())

@@ -18,6 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lamplighter.domain.access import Caller, Member, Origin, Person
 from lamplighter.domain.idempotency import Replayed
+from lamplighter.domain.limits import Limit
 from lamplighter.entrypoints.problem import domain_problem, occasion_of, problem, validation_faults
 from lamplighter.entrypoints.visit import Visit
 from lamplighter.observability import logger
@@ -95,6 +96,11 @@ class Api(APIGatewayHttpResolver):
     def origin(self) -> Origin:
         """Where the request comes from, whoever calls."""
         return self._visit.origin()
+
+    def heed(self, limit: Limit) -> None:
+        """Tell the caller of this limit, and refuse the request where it is passed: for routes that are
+        counted by something else than by who calls."""
+        self._visit.heed(limit)
 
     def once(self, tx: "Transaction", *, leased: bool = False) -> "Once":
         """Heed the request's Idempotency-Key, for the caller found before. See `services.idempotency`."""

@@ -13,7 +13,7 @@ from lamplighter.postgres.session import Transaction, lookup
 from lamplighter.problems import DomainError, Kind
 from lamplighter.schemas.auth import EmailVerification, Login, SignedIn
 from lamplighter.schemas.users import UserRead
-from lamplighter.services import attempts, audit, mail_tokens, passwords, personal_keys, sessions
+from lamplighter.services import audit, mail_tokens, passwords, personal_keys, sessions
 
 MAIL_FOLLOWS = "If this address can be used, a mail with a link is on its way to it."
 """What everybody is told who asks for a link: whether there is an account is nobody else's business."""
@@ -102,13 +102,12 @@ def new_of(token: mail_tokens.Presented, body: EmailVerification) -> NewAccount:
     return prepared(token.user_id, body.name, body.timezone, body.password)
 
 
-def proven(body: Login, origin: Origin) -> Proof:
-    """Who logs in; raises wrong_credentials, and rate_limited. Hashes: outside of any transaction.
+def proven(body: Login) -> Proof:
+    """Who logs in; raises wrong_credentials. Hashes: outside of any transaction.
 
     The same questions and the same hashing for an address that has an account and for one that has none, so
     that neither the answer nor its time tells them apart.
     """
-    attempts.heed("login", attempts.LOGIN, body.email, origin.address)
     found = lookup("find_login", body.email)
     stored = None if found is None else found[0]["password_hash"]
     if not passwords.matches(body.password, stored) or found is None or stored is None:

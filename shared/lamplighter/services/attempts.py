@@ -1,11 +1,12 @@
 """How often somebody may try to get in: buckets per e-mail and per address, which hold neither."""
 
 import hmac
+import math
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from uuid import UUID
 
-from lamplighter.domain.limits import too_many
+from lamplighter.domain.limits import Limit
 from lamplighter.postgres.session import lookup
 from lamplighter.services import peppers
 
@@ -37,24 +38,34 @@ PASSWORD = Pace(5, 10)
 """Of a person who is logged in and proves it once more."""
 
 
-def heed(what: str, paces: Paces, email: str, address: str) -> None:
-    """Count one attempt at `what`; raises rate_limited where there were too many. It looks at no account: the
-    answer is the same for an e-mail that has one and for one that has none."""
+def counted(what: str, paces: Paces, email: str, address: str) -> Limit:
+    """Count one attempt at `what`, and say whether it is allowed. It looks at no account: the answer is the
+    same for an e-mail that has one and for one that has none.
+
+    What is refused takes nothing from the wider bounds. How much the e-mail's own bound has left is told to
+    nobody: it would tell that its owner was here.
+    """
     origin = _network(address)
-    for pace, subject in ((paces.address, (origin,)), (paces.both, (email, origin)), (paces.email, (email,))):
-        _take(f"{what}:{_veiled(*subject)}", pace)
+    own = _taken("address", f"{what}:{_veiled(origin)}", paces.address)
+    if not own.allowed:
+        return own
+    both = _taken("attempts", f"{what}:{_veiled(email, origin)}", paces.both)
+    if not both.allowed:
+        return both
+    anywhere = _taken("email", f"{what}:{_veiled(email)}", paces.email)
+    return anywhere if not anywhere.allowed else min(own, both, key=lambda limit: limit.remaining)
 
 
 def heed_person(what: str, user_id: UUID) -> None:
-    """The same for a person who is logged in."""
-    _take(f"{what}:{user_id}", PASSWORD)
+    """Count one attempt of a person who is logged in; raises rate_limited where there were too many."""
+    _taken("password", f"{what}:{user_id}", PASSWORD).must_allow()
 
 
-def _take(bucket: str, pace: Pace) -> None:
+def _taken(policy: str, bucket: str, pace: Pace) -> Limit:
     found = lookup("take", bucket, pace.per_minute, pace.burst)
     assert found is not None  # noqa: S101  # the function answers always
-    if not found[0]["allowed"]:
-        raise too_many(found[0]["retry_after_s"])
+    window_s = math.ceil(60 * pace.burst / pace.per_minute)
+    return Limit(policy=policy, quota=pace.burst, window_s=window_s, **found[0])
 
 
 def _veiled(*parts: str) -> str:

@@ -4,7 +4,6 @@ import secrets
 
 import pytest
 
-from lamplighter.problems import DomainError, Kind
 from lamplighter.services import attempts
 from tests.integration.accounts.people import (
     PASSWORD,
@@ -26,15 +25,8 @@ def guess(client: Client, email: str) -> Answer:
 def allowed(what: str, paces: attempts.Paces, pairs: list[tuple[str, str]]) -> int:
     """How many of the attempts (e-mail, address) come before the first that is refused."""
     with logged_in("auth"):
-        return next((n for n, pair in enumerate(pairs) if is_refused(what, paces, *pair)), len(pairs))
-
-
-def is_refused(what: str, paces: attempts.Paces, email: str, address: str) -> bool:
-    try:
-        attempts.heed(what, paces, email, address)
-    except DomainError as error:
-        return error.kind is Kind.RATE_LIMITED and error.retry_after_s is not None
-    return False
+        verdicts = (attempts.counted(what, paces, *pair).allowed for pair in pairs)
+        return next((number for number, verdict in enumerate(verdicts) if not verdict), len(pairs))
 
 
 def addresses(count: int) -> list[str]:
@@ -53,6 +45,22 @@ def test_guessing_is_stopped_with_or_without_an_account(person: Somebody):
     known, unknown = (stripped(ends[whose]) for whose in ("known", "unknown"))
     assert known[0] == unknown[0]
     assert known[2].keys() == unknown[2].keys()
+
+
+def test_the_headers_tell_how_often_one_may_try(client: Client):
+    email = new_email()
+    answers = [guess(client, email) for _ in range(11)]
+    first, last = answers[0].headers, answers[-1].headers
+    assert first["ratelimit-policy"] == last["ratelimit-policy"] == '"attempts";q=10;w=120'
+    assert first["ratelimit"].startswith('"attempts";r=9;t=')
+    assert last["ratelimit"].startswith('"attempts";r=0;t=')
+
+
+def test_nobody_is_told_how_often_others_tried(person: Somebody):
+    for _ in range(3):
+        person.log_in()
+    known, unknown = (guess(new_client(), email).headers for email in (person.email, new_email()))
+    assert known["ratelimit"] == unknown["ratelimit"]
 
 
 def test_the_right_password_does_not_help_who_guessed_too_often(person: Somebody):

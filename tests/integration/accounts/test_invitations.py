@@ -235,7 +235,9 @@ def test_who_came_through_a_workspace_still_gets_the_role_that_was_offered(
     assert harbour.roles(person.id) == ("admin", "viewer")
 
 
-def test_of_two_invitations_to_a_new_address_the_first_makes_its_account(harbour: Harbour, superuser: Superuser):
+def test_of_two_invitations_to_a_new_address_the_first_makes_its_account(
+    harbour: Harbour, superuser: Superuser
+):
     email = new_email()
     tokens = [harbour.invite(email, "member"), harbour.invite(email, "viewer", into_workspace=True)]
     first, second = (accept(new_client(), token, name="Ada", password=PASSWORD) for token in tokens)

@@ -147,7 +147,7 @@ def test_a_hash_of_yesterdays_parameters_is_renewed_by_a_login(person: Somebody,
 def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(person: Somebody, superuser: Superuser):
     origin = Origin(person.client.address)
     with logged_in("auth"):
-        proof = accounts.proven(Login(email=person.email, password=PASSWORD), origin)
+        proof = accounts.proven(Login(email=person.email, password=PASSWORD))
         superuser.execute(
             "UPDATE users SET password_hash = %s WHERE id = %s", [passwords.hashed("another"), person.id]
         )
