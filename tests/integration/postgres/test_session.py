@@ -13,6 +13,7 @@ from lamplighter.postgres.models import Content
 from lamplighter.postgres.session import lookup, move_clock, transaction
 from tests.conftest import Database
 from tests.factories import make_api_key, make_content
+from tests.integration.postgres.conftest import RATES
 
 
 def _contents(workspace: UUID) -> int:
@@ -126,13 +127,13 @@ def _key(workspace: UUID) -> str:
 
 
 def test_a_lookup_answers_its_row_and_the_clock(workspace: UUID):
-    found = lookup("authenticate_key", ["no such hash", _key(workspace)])
+    found = lookup("authenticate_key", ["no such hash", _key(workspace)], RATES)
     assert found is not None
     row, now = found
     assert row["workspace_id"] == workspace
     with transaction() as tx:
         assert timedelta() <= tx.now - now < timedelta(seconds=60)
-    assert lookup("authenticate_key", ["no such hash"]) is None
+    assert lookup("authenticate_key", ["no such hash"], RATES) is None
 
 
 def test_a_moved_clock_moves_a_lookups_now_too(workspace: UUID):
@@ -140,7 +141,7 @@ def test_a_moved_clock_moves_a_lookups_now_too(workspace: UUID):
         before = tx.now
     try:
         move_clock(timedelta(days=3))
-        found = lookup("authenticate_key", [_key(workspace)])
+        found = lookup("authenticate_key", [_key(workspace)], RATES)
     finally:
         move_clock(None)
     assert found is not None
@@ -154,7 +155,7 @@ def test_a_lookup_replaces_a_connection_that_died_while_idle(
     with transaction() as tx:
         pid = tx.session.scalar(text("SELECT pg_backend_pid()"))
     superuser.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
-    assert lookup("authenticate_key", [key_hash]) is not None
+    assert lookup("authenticate_key", [key_hash], RATES) is not None
 
 
 def test_only_the_listed_functions_are_looked_up(database: Database):
