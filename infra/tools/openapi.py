@@ -183,7 +183,8 @@ def good_answers(responses: Json, schemas: Json, *, counted: bool) -> Iterator[t
         if response["description"] not in words.NOTHING_SAID:
             answer["description"] = response["description"]
         names = ["Request-Id", *(("RateLimit", "RateLimit-Policy") if counted else ())]
-        answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+        own: Json = response.get("headers", {})
+        answer["headers"] = {**{name: {"$ref": f"#/components/headers/{name}"} for name in names}, **own}
         content = response.get("content", {})
         if is_versioned(content, schemas):
             answer["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}

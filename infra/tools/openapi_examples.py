@@ -38,6 +38,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "type": "test",
         "permissions": ["content:read", "content:write", "publications:read", "publications:write"],
     },
+    "ApiKeyUpdate": {"name": "Newsroom, reading", "permissions": ["content:read", "publications:read"]},
+    "ApiKeyRoll": {"overlap_seconds": 3600},
     "ContentCreate": {
         "text": "The lamps are lit. https://example.org #evening",
         "adapted_versions": {

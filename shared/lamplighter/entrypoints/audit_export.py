@@ -11,6 +11,12 @@ _KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 EXPORTED: dict[int, Any] = {
     200: {
         "description": "A part of the log, oldest first",
+        "headers": {
+            "Next-Cursor": {
+                "description": "The `cursor` of what follows; not there where nothing does.",
+                "schema": {"type": "string"},
+            }
+        },
         "content": {
             "text/csv": {"schema": {"type": "string"}},
             "application/jsonl": {"schema": {"type": "string"}},
