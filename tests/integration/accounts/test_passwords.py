@@ -104,8 +104,9 @@ def test_asking_for_a_reset_tells_nobody_who_has_an_account(
 def test_asking_for_a_mail_costs_the_same_questions_with_and_without_an_account(
     new_person: Callable[[], Somebody], route: str
 ):
-    new_client().post(route, {"email": new_email()})  # whatever is read once and kept
     person, client = new_person(), new_client()
+    for _ in range(8):  # secrets are kept, and a statement that comes often is prepared
+        new_client().post(route, {"email": new_email()})
     known = counted(lambda: client.post(route, {"email": person.email}))
     unknown = counted(lambda: client.post(route, {"email": new_email()}))
     assert known == unknown
