@@ -35,12 +35,15 @@ down: env-local  ## stop the stack that runs in another terminal, or what a kill
 psql: env-local  ## psql on the local database, as its superuser
 	@$(IN)/python -m infra.local.psql $(ARGS)
 
-.PHONY: bluesky-pds bluesky-demo
+.PHONY: bluesky-pds bluesky-demo oidc-provider
 bluesky-pds: env-local  ## a real Bluesky server on loopback, installed from npm (some minutes, once)
 	@$(IN)/python -m infra.local.pds
 
 bluesky-demo: env-local  ## a post with everything on such a server, read back and compared to the byte
 	@$(IN)/python -m infra.local.bluesky_demo
+
+oidc-provider: env-dev  ## install a real OpenID Connect provider from npm, which the tests then sign in through
+	@$(IN)/python -m infra.local.oidc
 
 ##@ Work on it
 

@@ -93,10 +93,16 @@ def _living(tx: Transaction, user_id: UUID) -> User | None:
 
 
 def _link(tx: Transaction, came: Arrival) -> None:
-    row = {"id": new_id(), "user_id": came.user_id, "created_at": tx.now, "last_used_at": tx.now}
-    statement = insert(OidcIdentity).values(**row, issuer=came.identity.issuer, subject=came.identity.subject)
-    linked = tx.session.connection().execute(statement.on_conflict_do_nothing())
-    if linked.rowcount != 1:  # two completions at once: the other one linked it
+    row = {
+        "id": new_id(),
+        "user_id": came.user_id,
+        "issuer": came.identity.issuer,
+        "subject": came.identity.subject,
+        "created_at": tx.now,
+        "last_used_at": tx.now,
+    }
+    linking = insert(OidcIdentity).values(row).on_conflict_do_nothing().returning(OidcIdentity.id)
+    if tx.session.scalars(linking).one_or_none() is None:  # two completions at once: the other one linked it
         raise oidc_provider.refused("linked meanwhile")
 
 
