@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, event, update
 
 from lamplighter.clients import keys
 from lamplighter.postgres.models import PlatformConnection, Webhook
@@ -152,6 +152,27 @@ def test_what_was_written_with_an_old_key_keeps_that_key_alive(vault: Vault, rot
     assert vault.keys() == {1: True, 2: False}
     rotate(EVERY_DAY, later=2 * DAY)
     assert vault.keys() == {2: False}
+
+
+def test_a_text_written_just_before_its_key_is_destroyed_saves_it(
+    vault: Vault, rotate: Callable[..., Any], superuser: Any
+):
+    row_id = vault.connect("one", "access of one")
+    stored = vault.rows()[row_id][0]
+    rotate(of(vault))
+
+    def write(*arguments: Any) -> None:
+        if str(arguments[2]).startswith("UPDATE workspace_keys"):  # the marks are looked through, and now:
+            statement = "UPDATE platform_connections SET access_token = %s WHERE id = %s"
+            superuser.execute(statement, [stored, row_id])
+
+    event.listen(Engine, "after_cursor_execute", write)
+    try:
+        rotate(EVERY_DAY, later=DAY)
+    finally:
+        event.remove(Engine, "after_cursor_execute", write)
+    assert set(vault.keys()) == {1, 2}
+    assert vault.opened()[row_id][0] == "access of one"
 
 
 def test_whoever_read_a_row_before_it_was_sealed_anew_still_opens_it(

@@ -49,7 +49,7 @@ class Life:
     @contextmanager
     def lived(self) -> Iterator[None]:
         """Everybody is at it while the block runs; then the first error of any of them."""
-        everybody = [self.reads] * 3 + [self.reads_hooks, self.refreshes, self.reconnects]
+        everybody = [*[self.reads] * 3, self.reads_slowly, self.reads_hooks, self.refreshes, self.reconnects]
         with ThreadPoolExecutor(len(everybody)) as threads:
             begun = [threads.submit(self._again_and_again, action) for action in everybody]
             try:
@@ -64,17 +64,21 @@ class Life:
             action()
             self.done[action.__name__] += 1
 
-    def reads(self) -> None:
-        """A connection as a worker reads it: row, keys, and much later the tokens."""
+    def reads(self, pause: float = 0.02) -> None:
+        """A connection as a worker reads it: row, keys, and later the tokens."""
         name = DICE.choice(list(self.rows))
         least = self.saved[name]
-        target = self._target(name, pause=0.02)
+        target = self._target(name, pause)
         time.sleep(DICE.random() * 0.05)
         found = unsealed_tokens(
             target.keyring, target.connection_id, target.access_token, target.refresh_token
         )
         assert int(found.access_token) >= least
         assert found.refresh_token == found.access_token
+
+    def reads_slowly(self) -> None:
+        """As above; between row and keys there is time for whole runs of the job."""
+        self.reads(pause=1.0)
 
     def reads_hooks(self) -> None:
         with transaction(self.vault.id) as tx:
