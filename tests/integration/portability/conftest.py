@@ -1,7 +1,9 @@
 """Exports, deletions and pruning, by the jobs that do them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -13,7 +15,7 @@ from lamplighter.clickhouse.migrations import Migration
 from lamplighter.settings import settings
 from tests.integration.accounts.conftest import mailed, new_person, person
 from tests.integration.cloud import Cloud
-from tests.integration.portability.jobs import Jobs
+from tests.integration.portability.jobs import Jobs, Message
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -27,6 +29,16 @@ def jobs(aws: Cloud) -> Iterator[Jobs]:
     aws.waiting("EXPORT_QUEUE_URL")
     yield Jobs(aws)
     aws.waiting("EXPORT_QUEUE_URL")
+
+
+@pytest.fixture
+def put_away(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Message]]:
+    """Take the messages that were refused."""
+    url = aws.sqs.create_queue(QueueName=f"dead-{uuid4().hex}")["QueueUrl"]
+    monkeypatch.setenv("DEAD_LETTERS_URL", url)
+    settings.cache_clear()
+    looking = replace(aws, environment={**aws.environment, "DEAD_LETTERS_URL": url})
+    return lambda: looking.waiting("DEAD_LETTERS_URL")
 
 
 @pytest.fixture(scope="session")
