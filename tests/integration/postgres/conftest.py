@@ -1,6 +1,6 @@
 """What the tests of the database's rules share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,11 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from lamplighter.domain.plans import rates
+from lamplighter.postgres import security
+from lamplighter.postgres.models import UserSession, Workspace
 from lamplighter.postgres.session import lookup, transaction
+from tests import factories
+from tests.conftest import Database
 
 type AsLogin = Callable[[str], AbstractContextManager[None]]
 
@@ -36,3 +40,34 @@ def asked(function: str, *arguments: object) -> dict[str, Any]:
     found = lookup(function, *arguments)
     assert found is not None
     return found[0]
+
+
+def organization_of(workspace: UUID) -> UUID:
+    """Whose workspace it is."""
+    with transaction(workspace) as tx:
+        return tx.session.get_one(Workspace, workspace).organization_id
+
+
+@pytest.fixture
+def person(database: Database) -> UUID:
+    """Somebody with an account."""
+    return factories.make_user().id
+
+
+@pytest.fixture
+def stranger(database: Database) -> UUID:
+    """Somebody else."""
+    return factories.make_user().id
+
+
+@pytest.fixture
+def accounts(database: Database, as_login: AsLogin) -> Iterator[None]:
+    """The test's transactions have the login of accounts."""
+    with as_login(security.ACCOUNTS):
+        yield
+
+
+@pytest.fixture
+def session(database: Database) -> UserSession:
+    """A person signed in, belonging to nothing."""
+    return factories.make_session(factories.make_user().id)
