@@ -3,15 +3,18 @@
 from uuid import UUID
 
 from lamplighter.entrypoints.api import build_api
+from lamplighter.entrypoints.confirmation import Confirm
 from lamplighter.entrypoints.no_store import no_store
 from lamplighter.entrypoints.paging import Cursor, Limit
 from lamplighter.entrypoints.preconditions import IfMatch, expected_version
 from lamplighter.postgres.session import transaction
+from lamplighter.schemas.audit_log import AuditLogEntry
 from lamplighter.schemas.auth import Accepted
 from lamplighter.schemas.common import Page
 from lamplighter.schemas.exports import ExportRead
 from lamplighter.schemas.users import EmailChange, EmailProof, SessionRead, UserRead, UserUpdate
-from lamplighter.services import accounts, exports, mail_tokens, mails, password_changes, users
+from lamplighter.services import accounts, audit_log, exports, mail_tokens, mails, password_changes, users
+from lamplighter.services.audit_log import Filter, Order
 
 app = handler = build_api("users")
 app.use(middlewares=[no_store])
@@ -33,6 +36,28 @@ def update_me(body: UserUpdate, if_match: IfMatch = None) -> UserRead:
     person = app.person()
     with transaction(user_id=person.id) as tx:
         return UserRead.model_validate(users.change(tx, person, body, expected_version(if_match)))
+
+
+@app.delete(ROUTE, status_code=204, tags=TAGS)
+def delete_me(confirm: Confirm, if_match: IfMatch = None) -> None:
+    """Delete your account; send If-Match, and your id as `confirm`. This cannot be undone.
+
+    From the next request on you are signed out everywhere and belong to nothing. What you wrote stays with
+    its workspaces, under your id alone. Whoever is an organization's only owner hands it over first.
+    """
+    person = app.person()
+    with transaction(user_id=person.id) as tx:
+        mail_id = users.delete(tx, person, confirm, expected_version(if_match))
+    mails.wake([mail_id])
+
+
+@app.get(ROUTE + "/audit-log", tags=["Audit log"])
+def list_my_audit_log(limit: Limit = 20, cursor: Cursor = None) -> Page[AuditLogEntry]:
+    """List what was done with your account, and from where; newest first."""
+    person = app.person()
+    with transaction(user_id=person.id) as tx:
+        found = audit_log.listed(tx, person, Filter(), Order(limit, cursor))
+        return Page[AuditLogEntry].model_validate(found)
 
 
 @app.post(ROUTE + "/email", status_code=202, tags=TAGS)

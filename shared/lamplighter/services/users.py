@@ -12,9 +12,9 @@ from lamplighter.postgres.models import User, UserSession
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind, invalid, not_found
 from lamplighter.schemas.users import EmailChange, SessionRead, UserUpdate
-from lamplighter.services import attempts, audit, mail_tokens, mails, password_changes, passwords
+from lamplighter.services import attempts, audit, erasure, mail_tokens, mails, password_changes, passwords
 from lamplighter.services.pages import page
-from lamplighter.services.rows import stale
+from lamplighter.services.rows import must_name, stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,14 @@ def change(tx: Transaction, by: Person, body: UserUpdate, expected_version: int)
     # What a name or a picture was is nobody's to keep: the log says which of them changed.
     audit.record(tx, by, "user.updated", ("user", by.id), after={"fields": sorted(wanted)})
     return me(tx, by)
+
+
+def delete(tx: Transaction, by: Person, confirm: str, expected_version: int) -> UUID:
+    """The end of the account, whose id must be given. The mail that tells the person."""
+    must_name(str(by.id), confirm)
+    if me(tx, by).version != expected_version:
+        raise stale()
+    return erasure.delete_person(tx, by)
 
 
 def check_password(by: Person, stands: password_changes.Known, body: EmailChange) -> None:
