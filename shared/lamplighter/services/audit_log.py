@@ -60,7 +60,7 @@ def opened(tx: Transaction, rows: Sequence[AuditEntry]) -> Iterator[AuditLogEntr
     """The rows as they are shown; nulls where the owner's key was destroyed. All keys come in one query."""
     owners = {row.personal_owner for row in rows if row.personal is not None}
     query = select(PersonalKey.owner_id, PersonalKey.wrapped).where(PersonalKey.owner_id.in_(owners))
-    wrapped = dict(tx.session.execute(query).tuples().all()) if owners else {}
+    wrapped = dict(tx.session.execute(query).all()) if owners else {}
     for row in rows:
         yield AuditLogEntry(
             id=row.id,
