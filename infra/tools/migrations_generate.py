@@ -192,7 +192,8 @@ def _add(into: ops.OpContainer, have: Catalog, want: Catalog, opening: Sequence[
 
 def _keys_around_tables(operations: Sequence[ops.MigrateOperation]) -> Iterator[ops.MigrateOperation]:
     """New unique keys of tables that stay come first and go last: new tables may refer to them."""
-    first, last = [], []
+    first: list[ops.MigrateOperation] = []
+    last: list[ops.MigrateOperation] = []
     for operation in operations:
         if not isinstance(operation, ops.ModifyTableOps):
             continue

@@ -74,6 +74,9 @@ class Versioned:
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=92)
 
 
+NOT_READ_BACK = {"eager_defaults": False}
+"""`__mapper_args__` of tables that some may write and not read: an INSERT asks for nothing in return."""
+
 Bytes = BigInteger
 """The column type of sizes in bytes."""
 

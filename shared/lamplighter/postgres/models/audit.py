@@ -1,14 +1,13 @@
 """Who did what: appended to, never changed."""
 
 from datetime import datetime
-from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lamplighter.domain import vocabulary
-from lamplighter.postgres.base import Base, Identified, Json, json_is, one_of
+from lamplighter.postgres.base import NOT_READ_BACK, Base, Identified, Json, json_is, one_of
 
 
 class AuditEntry(Identified, Base):
@@ -33,8 +32,7 @@ class AuditEntry(Identified, Base):
         ),
         {"comment": "What was done, by whom and on what; ids alone, so that it outlives what they name."},
     )
-    # Some may write rows that they may not read back.
-    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": False}
+    __mapper_args__ = NOT_READ_BACK
 
     at: Mapped[datetime] = mapped_column(server_default=func.now())
     organization_id: Mapped[UUID | None]

@@ -1,7 +1,6 @@
 """Invitations into organizations and workspaces."""
 
 from datetime import datetime
-from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -17,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lamplighter.domain import vocabulary
-from lamplighter.postgres.base import Base, Created, Identified, Versioned, quoted
+from lamplighter.postgres.base import NOT_READ_BACK, Base, Created, Identified, Versioned, quoted
 
 _OPEN = text("accepted_at IS NULL AND revoked_at IS NULL")
 
@@ -49,7 +48,7 @@ class Invitation(Identified, Created, Versioned, Base):
         Index("idx_invitations_email", "email"),
         {"comment": "A role offered to an address, in an organization or in one of its workspaces."},
     )
-    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": False}
+    __mapper_args__ = NOT_READ_BACK
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     workspace_id: Mapped[UUID | None]

@@ -1,14 +1,13 @@
 """Mails that are to be written and sent."""
 
 from datetime import datetime
-from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lamplighter.domain import vocabulary
-from lamplighter.postgres.base import Base, Created, Identified, at_least, one_of
+from lamplighter.postgres.base import NOT_READ_BACK, Base, Created, Identified, at_least, one_of
 
 
 class Mail(Identified, Created, Base):
@@ -20,8 +19,7 @@ class Mail(Identified, Created, Base):
         Index("idx_mails_waiting", "created_at", postgresql_where=text("sent_at IS NULL")),
         {"comment": "A mail that somebody asked for. It holds no token: the sender makes one as it writes."},
     )
-    # Who asks may only insert: nothing is read back.
-    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": False}
+    __mapper_args__ = NOT_READ_BACK
 
     kind: Mapped[str] = mapped_column(String(30))
     email: Mapped[str] = mapped_column(String(255))
