@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from lamplighter.entrypoints.api import build_api
+from lamplighter.entrypoints.confirmation import Confirm
 from lamplighter.entrypoints.paging import Cursor, Limit
 from lamplighter.entrypoints.preconditions import IfMatch, expected_version
 from lamplighter.ids import new_id
@@ -56,6 +57,17 @@ def update_organization(
     member = app.member(organization_id, "organizations:write")
     with transaction(organization_id=member.organization_id) as tx:
         return organizations.change(tx, member, body, expected_version(if_match))
+
+
+@app.delete(ITEM, status_code=204, tags=TAGS)
+def delete_organization(organization_id: UUID, confirm: Confirm, if_match: IfMatch = None) -> None:
+    """Delete an organization with all its workspaces; send If-Match.
+
+    From the next request on nobody finds any of it. This cannot be undone.
+    """
+    member = app.member(organization_id, "organizations:delete")
+    with transaction(organization_id=member.organization_id) as tx:
+        organizations.delete(tx, member, confirm, expected_version(if_match))
 
 
 @app.post(ITEM + "/transfer", tags=TAGS)

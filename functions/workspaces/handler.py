@@ -4,6 +4,7 @@ from uuid import UUID
 
 from lamplighter.clients.keys import new_data_key
 from lamplighter.entrypoints.api import build_api
+from lamplighter.entrypoints.confirmation import Confirm
 from lamplighter.entrypoints.paging import Cursor, Limit
 from lamplighter.entrypoints.preconditions import IfMatch, expected_version
 from lamplighter.ids import new_id
@@ -62,3 +63,14 @@ def update_workspace(workspace_id: UUID, body: WorkspaceUpdate, if_match: IfMatc
     caller = app.caller(workspace_id, "workspaces:write")
     with transaction(caller.workspace_id) as tx:
         return WorkspaceRead.model_validate(workspaces.change(tx, caller, body, expected_version(if_match)))
+
+
+@app.delete(ITEM, status_code=204, tags=TAGS)
+def delete_workspace(workspace_id: UUID, confirm: Confirm, if_match: IfMatch = None) -> None:
+    """Delete a workspace with all that is in it; send If-Match.
+
+    From the next request on nobody finds it and nothing of it goes out. This cannot be undone.
+    """
+    caller = app.caller(workspace_id, "workspaces:delete")
+    with transaction(caller.workspace_id, organization_id=caller.organization_id) as tx:
+        workspaces.delete(tx, caller, confirm, expected_version(if_match))

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from infra.local import template as templates
+from infra.tools import openapi_access as access
 from infra.tools import openapi_words as words
 from infra.tools.openapi_examples import EXAMPLES
+from infra.tools.openapi_references import reachable
 from lamplighter.entrypoints.api import Api
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -154,11 +156,10 @@ def operation(given: Json, function: Any, route: tuple[str, str], schemas: Json)
     ordered: Json = {"tags": [tag], "summary": summary.rstrip("."), "operationId": function.__name__}
     if description:
         ordered["description"] = description
-    security = words.SECURITY_OF.get(tag)
-    if path in words.OPEN_PATHS or function.__name__ in words.OPEN_OPERATIONS:
-        security = []
-    if security is not None:
+    if (security := access.security(function, tag, path)) is not None:
         ordered["security"] = security
+    if (action := access.action(function)) is not None:
+        ordered["x-action"] = action
     parameters = [parameter(each, method) for each in given.get("parameters", [])]
     if "app.once(" in inspect.getsource(function):
         parameters.append(words.IDEMPOTENCY_KEY)
@@ -252,31 +253,6 @@ def add_links(paths: Json) -> None:
                     "parameters": {**values, "If-Match": "$response.header.ETag"},
                 }
                 source["responses"]["200"].setdefault("links", {})[given["operationId"]] = link
-
-
-def reachable(part: Any, schemas: Json) -> set[str]:
-    """The schemas that the document's paths and answers lead to."""
-    found: set[str] = set()
-    waiting = [part["paths"], part["components"]["responses"]]
-    while waiting:
-        for name in references(waiting.pop()):
-            if name not in found:
-                found.add(name)
-                waiting.append(schemas[name])
-    return found
-
-
-def references(part: Any) -> Iterator[str]:
-    """The names of the schemas that a part of the document points to."""
-    if isinstance(part, dict):
-        target = part.get("$ref", "")
-        if isinstance(target, str) and target.startswith("#/components/schemas/"):
-            yield target.rpartition("/")[2]
-        for value in part.values():
-            yield from references(value)
-    elif isinstance(part, list):
-        for value in part:
-            yield from references(value)
 
 
 def files() -> dict[Path, str]:

@@ -80,8 +80,6 @@ PEOPLE: Security = [{"access_token": []}]
 SECURITY_OF: dict[str, Security] = {
     "Sandbox": [{"sandbox_token": []}],
     "Documentation": [],
-    "Accounts": PEOPLE,
-    "Organizations": PEOPLE,
 }
 
 

@@ -20,9 +20,9 @@ from lamplighter.schemas.organizations import (
     OrganizationTransfer,
     OrganizationUpdate,
 )
-from lamplighter.services import audit
+from lamplighter.services import audit, erasure
 from lamplighter.services.pages import page
-from lamplighter.services.rows import stale
+from lamplighter.services.rows import must_name, stale
 from lamplighter.settings import settings
 
 
@@ -110,6 +110,12 @@ def transfer(tx: Transaction, by: Member, body: OrganizationTransfer) -> Organiz
     before, after = {"owner_id": former}, {"owner_id": body.user_id}
     audit.record(tx, by, "organization.transferred", ("organization", row.id), before=before, after=after)
     return get(tx, row.id)
+
+
+def delete(tx: Transaction, by: Member, confirm: str, expected: int) -> None:
+    """The end of the organization and all its workspaces; its slug must be given."""
+    must_name(get(tx, by.organization_id).slug, confirm)
+    erasure.delete_organization(tx, by, expected)
 
 
 def held(tx: Transaction, organization_id: UUID) -> Organization:

@@ -21,3 +21,10 @@ def owned[Row: WorkspaceOwned](tx: Transaction, model: type[Row], workspace_id: 
 def stale() -> DomainError:
     """The answer to a change of what somebody else changed meanwhile."""
     return DomainError(Kind.STALE, "stale_version", "It was changed since you read it; read it again.")
+
+
+def must_name(slug: str, confirm: str) -> None:
+    """Refuse to delete what was not named by its own slug."""
+    if confirm != slug:
+        detail = "Give the slug of what is to be deleted as `confirm`."
+        raise DomainError(Kind.INVALID, "confirmation_wrong", detail)

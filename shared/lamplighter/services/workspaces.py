@@ -12,9 +12,9 @@ from lamplighter.postgres.models import PersonalKey, Workspace
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind, not_found
 from lamplighter.schemas.workspaces import WorkspaceCreate, WorkspaceUpdate
-from lamplighter.services import api_keys, audit, personal_keys, sealing
+from lamplighter.services import api_keys, audit, erasure, personal_keys, sealing
 from lamplighter.services.pages import page
-from lamplighter.services.rows import stale
+from lamplighter.services.rows import must_name, stale
 
 
 def add(
@@ -67,6 +67,7 @@ def scope_of(by: Caller | Person) -> Scope:
 def listed(tx: Transaction, by: Caller | Person, limit: int, cursor: str | None) -> dict[str, Any]:
     """A page of the workspaces that a person has a role in, or a program's own one."""
     if isinstance(by, Caller):
+        _must_read(by)
         row = get(tx, by.workspace_id)
         item = {name: getattr(row, name) for name in ("id", "organization_id", "name", "slug")}
         return {"items": [{**item, "role": None}], "has_more": False}
@@ -78,6 +79,18 @@ def listed(tx: Transaction, by: Caller | Person, limit: int, cursor: str | None)
         "workspace", id_.label("id"), mine.c.organization_id, mine.c.name, mine.c.slug, mine.c.role
     )
     return page(tx, select(fields), id_, bound_to=f"workspaces {by.id}", limit=limit, cursor=cursor)
+
+
+def _must_read(by: Caller) -> None:
+    if not by.may("workspaces:read"):
+        detail = "This key lacks the permission workspaces:read."
+        raise DomainError(Kind.FORBIDDEN, "permission_missing", detail)
+
+
+def delete(tx: Transaction, by: Caller, confirm: str, expected: int) -> None:
+    """The end of the workspace, whose slug must be given. The transaction names the organization too."""
+    must_name(get(tx, by.workspace_id).slug, confirm)
+    erasure.delete_workspace(tx, by, expected)
 
 
 def get(tx: Transaction, workspace_id: UUID) -> Workspace:

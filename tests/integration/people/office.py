@@ -11,6 +11,7 @@ import psycopg
 from infra.local.first_workspace import FirstWorkspace
 from lamplighter.domain import roles
 from lamplighter.domain.access import Caller, Member
+from lamplighter.postgres.models import User
 from lamplighter.postgres.roles import ACCOUNTS
 from lamplighter.postgres.session import transaction
 from lamplighter.services.access_tokens import issued
@@ -134,10 +135,12 @@ class Office:
             )
 
 
-def log_in(workspace_id: str = "") -> Someone:
-    """A new person with a session and its access token."""
-    user = factories.make_user()
-    return Someone(user.id, user.email, Http(workspace_id, _token(user.id)))
+def log_in(workspace_id: str = "", user_id: UUID | None = None) -> Someone:
+    """A person, a new one unless one is named, with a session and its access token."""
+    id_ = user_id or factories.make_user().id
+    with as_login(ACCOUNTS), transaction(user_id=id_) as tx:
+        email = tx.session.get_one(User, id_).email
+    return Someone(id_, email, Http(workspace_id, _token(id_)))
 
 
 def _token(user_id: UUID) -> str:
