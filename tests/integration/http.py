@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from infra.local.http_events import Request, event, response
 from infra.local.routing import resolve
 from infra.local.template import Function
 from lamplighter.settings import settings
+from tests.logins import as_login
 
 TEMPLATE = templates.load(Path(__file__).resolve().parents[2] / "template.yaml")
 ROUTES = TEMPLATE.routes()
@@ -71,14 +71,8 @@ def logged_in(function: str) -> Iterator[None]:
     if url.username != APP or LOGIN_OF[function] == APP:
         yield
         return
-    usual, own = os.environ["DATABASE_URL"], url.set(username=LOGIN_OF[function])
-    os.environ["DATABASE_URL"] = own.render_as_string(hide_password=False)
-    settings.cache_clear()
-    try:
+    with as_login(LOGIN_OF[function]):
         yield
-    finally:
-        os.environ["DATABASE_URL"] = usual
-        settings.cache_clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +91,9 @@ class Http:
         headers: Mapping[str, str] | None = None,
         raw: bytes = b"",
     ) -> Answer:
-        """`path` beginning with /v1 stands as it is, any other is below the workspace."""
-        target = path if path.startswith("/v1") else f"/v1/workspaces/{self.workspace_id}{path}"
+        """`path` beginning with /v1 or /sandbox stands as it is, any other is below the workspace."""
+        is_whole = path.startswith(("/v1/", "/sandbox/"))
+        target = path if is_whole else f"/v1/workspaces/{self.workspace_id}{path}"
         sent = {"content-type": "application/json", **(headers or {})}
         if self.key is not None:
             sent.setdefault("authorization", f"Bearer {self.key}")

@@ -1,0 +1,166 @@
+"""A queue message that names what its workspace does not have is refused, put away and heard of."""
+
+import io
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from lamplighter.entrypoints import batch
+from lamplighter.ids import new_id
+from lamplighter.observability import logger
+from lamplighter.settings import settings
+from tests.integration.cloud import Cloud
+from tests.integration.http import TEMPLATE, handler_of, lambda_context, logged_in
+from tests.integration.tenancy.conftest import New
+from tests.integration.tenancy.strangers import rows_of
+from tests.integration.tenancy.tenants import Tenant
+
+type Message = dict[str, Any]
+
+WORKERS = {function.name: function for function in TEMPLATE.functions() if function.mappings}
+RESOURCES = TEMPLATE.document["Resources"]
+
+
+def _wake_up(tenant: Tenant) -> Message:
+    tenant.aws.waiting()
+    body = {
+        "content_id": tenant.make("content_id"),
+        "connection_ids": [tenant.make("connection_id")],
+        "scheduled_at": "now",
+    }
+    tenant.made("/publications", body)
+    [message] = tenant.aws.waiting()
+    return message
+
+
+def _export(tenant: Tenant) -> Message:
+    return {
+        "export_id": tenant.make("export_id"),
+        "workspace_id": str(tenant.first.workspace_id),
+    }
+
+
+MESSAGES: Mapping[str, Callable[[Tenant], Message]] = {"publish_post": _wake_up, "write_export": _export}
+"""A good message for each worker whose messages name a workspace."""
+WITHOUT_WORKSPACE: Mapping[str, str] = {"send_mail": "a mail may be to somebody who is in no workspace"}
+"""Workers whose messages name none, and why."""
+
+each_worker = pytest.mark.parametrize("worker", MESSAGES)
+
+
+@pytest.fixture
+def dead_letters(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Message]]:
+    """Take what was put away."""
+    url = aws.sqs.create_queue(QueueName=f"dead-{uuid4().hex}")["QueueUrl"]
+    monkeypatch.setenv("DEAD_LETTERS_URL", url)
+    settings.cache_clear()
+
+    def take() -> list[Message]:
+        found = aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        return [json.loads(message["Body"]) for message in found]
+
+    return take
+
+
+@pytest.fixture
+def log() -> Iterator[Callable[[], list[Message]]]:
+    """What was logged since, a line at a time."""
+    written = io.StringIO()
+    lines = logging.StreamHandler(written)
+    lines.setFormatter(logger().registered_formatter)
+    logger().addHandler(lines)
+    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    logger().removeHandler(lines)
+
+
+def deliver(worker: str, *messages: Message) -> Any:
+    records = [{"messageId": str(n), "body": json.dumps(message)} for n, message in enumerate(messages)]
+    with logged_in(worker):
+        return handler_of(worker)({"Records": records}, lambda_context(60))
+
+
+def test_every_worker_is_asked():
+    assert WORKERS.keys() == MESSAGES.keys() | WITHOUT_WORKSPACE.keys()
+
+
+@each_worker
+def test_a_message_whose_workspace_does_not_match_is_refused_and_put_away(
+    worker: str, new: New, dead_letters: Any, log: Any
+):
+    mine, theirs = new(), new()
+    good = MESSAGES[worker](theirs)
+    messages = [{**good, "workspace_id": str(other)} for other in (mine.first.workspace_id, new_id())]
+    before = rows_of(theirs), rows_of(mine)
+    assert deliver(worker, *messages) == {"batchItemFailures": []}
+    assert dead_letters() == messages
+    assert (rows_of(theirs), rows_of(mine)) == before
+    lines = [line for line in log() if line["level"] == "ERROR"]
+    assert [(line["message"], line["message_id"]) for line in lines] == [(batch.REFUSED, n) for n in "01"]
+    ids = [{name: value for name, value in each.items() if name.endswith("_id")} for each in messages]
+    assert [line["names"] for line in lines] == ids
+
+
+@each_worker
+def test_a_message_that_was_overtaken_is_no_matter(worker: str, new: New, dead_letters: Any, log: Any):
+    theirs = new()
+    message = MESSAGES[worker](theirs)
+    assert deliver(worker, message) == {"batchItemFailures": []}
+    before = rows_of(theirs)
+    assert deliver(worker, message) == {"batchItemFailures": []}
+    assert rows_of(theirs) == before
+    assert dead_letters() == []
+    assert [line for line in log() if line["level"] in ("ERROR", "WARNING")] == []
+
+
+def test_what_cannot_be_put_away_is_delivered_again(new: New, monkeypatch: pytest.MonkeyPatch, log: Any):
+    mine, theirs = new(), new()
+    message = {**_wake_up(theirs), "workspace_id": str(mine.first.workspace_id)}
+    for url in ("", theirs.aws.environment["PUBLISH_QUEUE_URL"] + "-that-is-not-there"):
+        monkeypatch.setenv("DEAD_LETTERS_URL", url)
+        settings.cache_clear()
+        assert deliver("publish_post", message) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    assert [line["message"] for line in log()].count(batch.REFUSED) == 2
+
+
+def test_of_a_refused_message_nothing_but_ids_is_logged(dead_letters: Any, log: Any, new: New):
+    mine, theirs = new(), new()
+    message = {**_wake_up(theirs), "workspace_id": str(mine.first.workspace_id)}
+    words = {"text": "a secret", "token_id": "a secret", "secret_id": {"a": "secret"}}
+    deliver("publish_post", {**message, **words})
+    assert "secret" not in json.dumps(log())
+    assert dead_letters() == [{**message, **words}]
+
+
+def test_the_alarm_hears_what_is_logged_of_a_refusal(new: New, dead_letters: Any, log: Any):
+    mine, theirs = new(), new()
+    deliver("publish_post", {**_wake_up(theirs), "workspace_id": str(mine.first.workspace_id)})
+    [refusal] = [line for line in log() if line["level"] == "ERROR"]
+    heard = RESOURCES["RefusedMessages"]["Properties"]
+    pattern = re.fullmatch(r'\{ \$\.(\w+) = "([^"]+)" \}', heard["FilterPattern"])
+    assert pattern
+    assert refusal[pattern[1]] == pattern[2]
+    [metric] = heard["MetricTransformations"]
+    alarm = RESOURCES["RefusedMessagesAlarm"]["Properties"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == (metric["MetricNamespace"], metric["MetricName"])
+    assert (alarm["Statistic"], alarm["Threshold"], alarm["EvaluationPeriods"]) == ("Sum", 0, 1)
+    assert alarm["AlarmActions"] == RESOURCES["DeadLettersAlarm"]["Properties"]["AlarmActions"]
+    assert heard["LogGroupName"] == {"Ref": "Logs"}
+    assert TEMPLATE.document["Globals"]["Function"]["LoggingConfig"]["LogGroup"] == {"Ref": "Logs"}
+
+
+@each_worker
+def test_a_worker_puts_away_into_its_own_queues_dead_letters(worker: str):
+    function = WORKERS[worker]
+    for mapping in function.mappings:
+        redrive = RESOURCES[mapping.queue]["Properties"]["RedrivePolicy"]
+        name, _ = redrive["deadLetterTargetArn"]["Fn::GetAtt"]
+        assert function.environment["DEAD_LETTERS_URL"] == {"Ref": name}
+        policies = RESOURCES[function.logical_id]["Properties"]["Policies"]
+        statements = [each for policy in policies if "Statement" in policy for each in policy["Statement"]]
+        sending = [each["Resource"] for each in statements if each["Action"] == "sqs:SendMessage"]
+        assert str(redrive["deadLetterTargetArn"]) in str(sending)
