@@ -63,3 +63,26 @@ def test_a_generated_migration_can_be_rehearsed(behind: Path, new_database: NewD
 def test_nothing_is_written_where_nothing_is_missing(scripts: Path):
     assert generate(scripts, "Nothing") == ([], [])
     assert len(list((scripts / "versions").glob("*.py"))) == len(KNOWN)
+
+
+@pytest.fixture
+def at_0001(scripts: Path) -> Path:
+    """The first migration alone: everything since is missing."""
+    for later in (scripts / "versions").glob("000[2-9]_*"):
+        later.unlink()
+    return scripts
+
+
+def test_what_a_new_table_needs_comes_before_it_and_goes_after_it(at_0001: Path):
+    """A key of an old table that it refers to, a role that a grant names, a policy that asks it."""
+    written, left = generate(at_0001, "Everything since")
+    assert left == []
+    up, down = (path.read_text() for path in written[1:])
+    key = "CONSTRAINT workspaces_organization_id_id_key"
+    assert up.index(f"ADD {key}") < up.index("CREATE TABLE invitations")
+    assert down.index("DROP TABLE invitations") < down.index(f"DROP {key}")
+    assert down.index("DROP POLICY invites ON mails") < down.index("DROP TABLE invitations")
+    assert up.index("CREATE ROLE lamplighter_mailer") < up.index("SET LOCAL ROLE lamplighter_owner")
+    assert "CREATE ROLE lamplighter_app " not in up, "the first migration made it"
+    assert "CREATE UNLOGGED TABLE rate_limits" in up
+    assert "DROP ROLE" not in down, "other databases of the cluster share them"

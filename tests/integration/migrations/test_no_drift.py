@@ -39,6 +39,24 @@ def test_migrating_and_building_from_the_models_come_to_the_same(new_database: N
         ("ALTER FUNCTION my_workspaces() OWNER TO postgres", "function my_workspaces()"),
         ("ALTER FUNCTION my_workspaces() RESET search_path", "function my_workspaces()"),
         ("ALTER FUNCTION my_workspaces() SECURITY INVOKER", "function my_workspaces()"),
+        ("ALTER FUNCTION take(text, double precision, integer) STABLE", "function take("),
+        ("ALTER FUNCTION gcra(text, double precision, integer) SECURITY DEFINER", "function gcra("),
+        (
+            "CREATE OR REPLACE FUNCTION my_organizations() RETURNS TABLE (id uuid, name varchar,"
+            " slug varchar, role varchar, plan_id varchar) LANGUAGE plpgsql AS $$ BEGIN RETURN; END $$",
+            "function my_organizations()",
+        ),
+        (
+            "GRANT EXECUTE ON FUNCTION gcra(text, double precision, integer) TO lamplighter_app",
+            "grant FUNCTION gcra(",
+        ),
+        ("DROP POLICY lookup_updates ON sessions", "policy sessions.lookup_updates"),
+        (
+            "ALTER POLICY lookup_inserts ON rate_limits WITH CHECK (false)",
+            "policy rate_limits.lookup_inserts",
+        ),
+        ("REVOKE UPDATE (last_used_at) ON api_keys FROM lamplighter_lookup", "grant TABLE api_keys"),
+        ("GRANT UPDATE ON audit_log TO lamplighter_app", "grant TABLE audit_log"),
         ("ALTER TABLE users DROP CONSTRAINT users_email_lower_check", "check users.users_email_lower_check"),
         ("ALTER TABLE media ALTER COLUMN status SET DEFAULT 'ready'", "column media.status"),
         ("ALTER TABLE media ALTER COLUMN object_key DROP NOT NULL", "column media.object_key"),
@@ -46,6 +64,7 @@ def test_migrating_and_building_from_the_models_come_to_the_same(new_database: N
         ("ALTER TABLE media ADD COLUMN more text", "column media.more"),
         ("ALTER TABLE dispatches SET (fillfactor = 100)", "table dispatches"),
         ("ALTER TABLE outbox_events SET UNLOGGED", "table outbox_events"),
+        ("ALTER TABLE rate_limits SET LOGGED", "table rate_limits"),
         ("COMMENT ON TABLE media IS 'something else'", "table media"),
         ("DROP INDEX idx_pub_scheduled", "index idx_pub_scheduled"),
         (

@@ -35,6 +35,19 @@ def test_each_migration_goes_up_down_and_up_on_a_database_with_rows(
     assert differences(after, read(url)) == []
 
 
+@pytest.mark.parametrize(("lower", "upper"), list(pairwise(STEPS)))
+def test_each_migration_goes_down_with_rows_in_the_tables_that_it_made(
+    new_database: NewDatabase, lower: str, upper: str
+):
+    url, wanted = new_database(), new_database()
+    if lower != "base":
+        migrations.upgrade(wanted, SCRIPTS, lower)
+    migrations.upgrade(url, SCRIPTS, upper)
+    _fill(url)
+    migrations.downgrade(url, SCRIPTS, lower)
+    assert differences(read(wanted), read(url)) == []
+
+
 def test_rows_are_put_into_every_table(new_database: NewDatabase):
     url = new_database(migrated=True)
     tables = {item.name for item in read(url).values() if item.kind == "table"}
@@ -104,6 +117,20 @@ def test_passwords_are_set_without_being_sent(new_database: NewDatabase):
     url = new_database(migrated=True)
     with pytest.raises(ValueError, match="lamplighter_owner"):
         migrations.set_passwords(url, {"lamplighter_owner": "secret"})
+
+
+def test_going_back_takes_from_keys_what_0001_does_not_know(new_database: NewDatabase):
+    url = new_database()
+    migrations.upgrade(url, SCRIPTS, "0002")
+    _fill(url)
+    keys = "UPDATE api_keys SET permissions = %s WHERE id = (SELECT min(id::text)::uuid FROM api_keys)"
+    known = ["content:read", "media:write"]
+    with psycopg.connect(url) as connection:
+        connection.execute(keys, [["content:read", "audit_log:read", "media:write", "exports:write"]])
+    migrations.downgrade(url, SCRIPTS, "0001")
+    with psycopg.connect(url) as connection:
+        left = connection.execute("SELECT permissions FROM api_keys ORDER BY id::text").fetchall()
+    assert left == [(known,), ([],), ([],)]
 
 
 def _fill(url: str) -> dict[str, int]:
