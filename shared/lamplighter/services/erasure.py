@@ -32,6 +32,7 @@ from lamplighter.problems import DomainError, Fault, Kind, not_found
 from lamplighter.services import audit, exports, mails, sealing
 from lamplighter.services.rows import stale
 
+_FRESH = {"populate_existing": True}
 _ENTER = text("SELECT set_config('app.organization_id', :organization_id, true)")
 
 
@@ -78,9 +79,8 @@ def delete_person(tx: Transaction, by: Person) -> UUID:
 
     What stays is a row with their id, which other rows name, and audit rows whose sealed fields open no more.
     """
-    user = tx.session.scalars(
-        select(User).where(User.id == by.id, User.deleted_at.is_(None)).with_for_update()
-    ).one_or_none()
+    living = select(User).where(User.id == by.id, User.deleted_at.is_(None)).with_for_update()
+    user = tx.session.scalars(living, execution_options=_FRESH).one_or_none()
     if user is None:
         raise not_found()
     _must_not_be_needed(tx)
@@ -98,8 +98,7 @@ def _held_workspace(tx: Transaction, workspace_id: UUID) -> Workspace | None:
     """The living workspace, locked: what is written into it meanwhile is either seen by what follows, or
     waits for it."""
     statement = select(Workspace).where(Workspace.id == workspace_id, Workspace.deleted_at.is_(None))
-    fresh = {"populate_existing": True}
-    return tx.session.scalars(statement.with_for_update(), execution_options=fresh).one_or_none()
+    return tx.session.scalars(statement.with_for_update(), execution_options=_FRESH).one_or_none()
 
 
 def _end_workspace(tx: Transaction, row: Workspace) -> None:

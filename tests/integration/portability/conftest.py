@@ -16,6 +16,7 @@ from lamplighter.settings import settings
 from tests.integration.accounts.conftest import mailed, new_person, person
 from tests.integration.cloud import Cloud
 from tests.integration.portability.jobs import Jobs, Message
+from tests.integration.portability.marks import Search, Superuser
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -60,10 +61,16 @@ def analytics(
     """ClickHouse, migrated, in the place that the settings name."""
     monkeypatch.setenv("CLICKHOUSE_URL", f"http://127.0.0.1:{_clickhouse_port}/analytics")
     settings.cache_clear()
-    with clickhouse_client.opened() as opened:
+    with clickhouse_client.opened() as opened:  # the database, made if it is missing
         assert opened is not None
         migrations.upgrade(opened, clickhouse_steps)
         yield opened
     clickhouse_client.client().close()
     clickhouse_client._client.cache_clear()
     settings.cache_clear()
+
+
+@pytest.fixture
+def search(superuser: Superuser, aws: Cloud, analytics: "Client") -> Search:
+    """Looks for words in all that is stored."""
+    return Search(superuser, aws, analytics)
