@@ -142,13 +142,13 @@ def _signer() -> tuple[str, "Ed25519PrivateKey"]:
     """The current key and its id, the public halves of all listed ones being in the table: a key that is
     listed some minutes before it becomes current is known everywhere by then."""
     stored = secret(settings().signing_secret_id)
-    current = stored["keys"][str(stored["current"])]
-    if current not in _signers:
-        pairs = {seed: _pair(seed) for seed in stored["keys"].values()}
+    seeds = stored["keys"]
+    if set(seeds.values()) != _signers.keys():
+        pairs = {seed: _pair(seed) for seed in seeds.values()}
         _publish([(kid, key.public_key().public_bytes_raw()) for kid, key in pairs.values()])
         _signers.clear()
         _signers.update(pairs)
-    return _signers[current]
+    return _signers[seeds[str(stored["current"])]]
 
 
 def _pair(seed: str) -> tuple[str, "Ed25519PrivateKey"]:

@@ -175,19 +175,29 @@ def test_the_public_half_alone_is_stored(superuser: Superuser):
     assert [bytes(row[0]) for row in rows] == [key.public_key().public_bytes_raw()]
 
 
-def test_the_key_is_changed_without_refusing_anybody(keys: Any):
-    """Listed first, current later: every function knows the new public half before it is used."""
+def test_the_key_is_changed_without_refusing_anybody(keys: Any, monkeypatch: pytest.MonkeyPatch):
+    """Listed first, current later: by then every function knows the new public half and asks for nothing."""
     old = token()
     verified(old, NOW)
-    text = SIGNING_KEYS["keys"]["1"]  # type: ignore[index]
-    both = {"1": text, "2": "the next one"}
+    both = {"1": SIGNING_KEYS["keys"]["1"], "2": "the next one"}  # type: ignore[index]
     keys({"current": 1, "keys": both})
-    access_tokens.forget()
-    assert verified(token(), NOW)
+    token()  # a sandbox of auth that signed before sees the list
+    later = access_tokens.time.monotonic() + 301
+    monkeypatch.setattr(access_tokens.time, "monotonic", lambda: later)
+    verified(old, NOW)
     keys({"current": 2, "keys": both})
     new = token()
     assert jwt.get_unverified_header(new)["kid"] != jwt.get_unverified_header(old)["kid"]
+    monkeypatch.setattr(access_tokens, "_read_public_keys", lambda clock: pytest.fail("asked"))
     assert verified(old, NOW) == verified(new, NOW) == (USER, SESSION)
+
+
+def test_a_key_that_nobody_was_told_of_is_learned_at_once(keys: Any, monkeypatch: pytest.MonkeyPatch):
+    verified(token(), NOW)
+    keys({"current": 9, "keys": {"9": "in a hurry"}})
+    later = access_tokens.time.monotonic() + 3
+    monkeypatch.setattr(access_tokens.time, "monotonic", lambda: later)
+    assert verified(token(), NOW) == (USER, SESSION)
 
 
 def test_a_key_that_is_taken_out_of_the_table_opens_nothing_within_minutes(
