@@ -1,10 +1,10 @@
 """Direct invoke: a new organization with its first workspace, whose keys are in the answer, this once.
 
 {"organization": "Harbour Press", "workspace": "Newsroom", "slug": "harbour-press",
- "owner_email": "ada@example.com"}
+ "plan": "agency", "owner_email": "ada@example.com"}
 
-A function of its own: it has the login and the permissions of the API, and no route leads to it. The owner is
-optional: a mail invites them, and they can invite the others.
+A function of its own: it has the login and the permissions of the API, and no route leads to it. The plan
+(starter, unless named) and the owner are optional: a mail invites the owner, who can invite others.
 """
 
 from typing import Any

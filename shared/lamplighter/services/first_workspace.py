@@ -26,7 +26,7 @@ def create(
     tx: Transaction, organization_id: UUID, workspace_id: UUID, body: FirstWorkspaceCreate, wrapped_key: bytes
 ) -> FirstWorkspace:
     """All of it, with a live and a test key of every permission. The transaction names both ids."""
-    organizations.found(tx, organization_id, body.organization, body.slug)
+    organizations.found(tx, organization_id, body.organization, body.slug, plan=body.plan)
     wanted = WorkspaceCreate(name=body.workspace, slug=body.slug)
     workspaces.create(tx, organization_id, workspace_id, wanted, wrapped_key)
     key, test_key = (api_keys.first(tx, workspace_id, mode) for mode in ("live", "test"))

@@ -48,12 +48,18 @@ def create(tx: Transaction, by: Person, organization_id: UUID, body: Organizatio
 
 
 def found(
-    tx: Transaction, organization_id: UUID, name: str, slug: str, *, owner_id: UUID | None = None
+    tx: Transaction,
+    organization_id: UUID,
+    name: str,
+    slug: str,
+    *,
+    owner_id: UUID | None = None,
+    plan: str = "starter",
 ) -> None:
-    """A new organization, on the starter plan. The transaction names `organization_id`."""
+    """A new organization. The transaction names `organization_id`."""
     statement = (
         insert(Organization)
-        .values(id=organization_id, name=name, slug=slug, owner_id=owner_id)
+        .values(id=organization_id, name=name, slug=slug, owner_id=owner_id, plan_id=plan)
         .on_conflict_do_nothing(constraint="organizations_slug_key")
         .returning(Organization.id)
     )
