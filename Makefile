@@ -85,6 +85,7 @@ drift: env-dev  ## what is generated and committed is what its source says
 	@$(IN)/python -m infra.tools.requirements --check
 	@$(IN)/python -m infra.tools.migrations check
 	@$(IN)/python -m infra.tools.erd --check
+	@$(IN)/python -m infra.tools.access --check
 	@$(IN)/python -m infra.tools.openapi --check
 
 validate: env-sam  ## the template, by sam and cfn-lint
@@ -113,7 +114,7 @@ rollback: env-local  ## go back by one migration, or ARGS="--to REVISION"
 
 ##@ Generated files
 
-.PHONY: requirements openapi migration-sql data-model
+.PHONY: requirements openapi access migration-sql data-model
 requirements: env-dev  ## what Lambda installs, out of uv.lock
 	@$(IN)/python -m infra.tools.requirements
 
@@ -122,6 +123,9 @@ openapi: env-dev  ## docs/openapi.json and the copy in the layer, out of the cod
 
 migration-sql: env-dev  ## the SQL beside each migration, for its review
 	@$(IN)/python -m infra.tools.migrations render
+
+access: env-dev  ## the tables in docs/access.md, out of domain/roles.py
+	@$(IN)/python -m infra.tools.access
 
 data-model: env-dev  ## the diagram and the list of tables in docs/data-model.md, out of the models
 	@$(IN)/python -m infra.tools.erd

@@ -1,11 +1,16 @@
 """What is generated and committed is what its source says now."""
 
-from infra.tools import requirements
+from infra.tools import access, requirements
 
 
 def test_the_exported_requirements_are_what_the_lock_file_says():
     stale = [path.name for path, text in requirements.exports().items() if path.read_text() != text]
     assert stale == []
+
+
+def test_the_page_of_who_may_do_what_is_what_the_table_of_roles_says():
+    page = access.PAGE.read_text()
+    assert access.updated(page) == page, "run `make access`"
 
 
 def test_the_layer_leaves_out_what_only_migrations_need():
