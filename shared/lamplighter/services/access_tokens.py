@@ -81,8 +81,8 @@ def verified(token: str, now: datetime) -> tuple[UUID, UUID]:
 
 
 def opened(token: str) -> Access:
-    """What a genuine token says, whatever the time; raises InvalidToken. For a caller that learns the time from
-    the database's answer to its next question."""
+    """What a genuine token says, whatever the time; raises InvalidToken. For a caller that learns the time
+    from the database's answer to its next question."""
     import jwt  # noqa: PLC0415
 
     try:

@@ -9,7 +9,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from lamplighter.domain.access import Origin, Person
 from lamplighter.domain.mails import token_hash
+from lamplighter.postgres.session import transaction
+from lamplighter.problems import DomainError
+from lamplighter.schemas.auth import InvitationAcceptance
+from lamplighter.services import joining
 from tests.integration.accounts.people import (
     PASSWORD,
     Client,
@@ -20,6 +25,7 @@ from tests.integration.accounts.people import (
     somebody,
     stripped,
 )
+from tests.integration.http import logged_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +218,22 @@ def test_an_invitation_is_bound_to_its_address(
     answer = accept(person.client, token, name="Eve", password=PASSWORD)
     assert answer.status == 200
     assert answer.json["user"]["id"] != str(person.id)
+    assert harbour.roles(person.id) == (None, None)
+
+
+def test_an_address_that_changes_while_the_invitation_is_accepted_is_not_the_invited_one(
+    person: Somebody, harbour: Harbour, superuser: Superuser
+):
+    token, origin = harbour.invite(person.email, "admin"), Origin()
+    me = Person(kind="user", id=person.id, session_id=person.session_id, origin=origin)
+    with logged_in("auth"):
+        invitation = joining.presented(token)
+        who = joining.joining(invitation, InvitationAcceptance(token=token), me)
+        superuser.execute("UPDATE users SET email = %s WHERE id = %s", [new_email(), person.id])
+        place = {"organization_id": invitation.organization_id, "user_id": person.id}
+        with pytest.raises(DomainError) as refused, transaction(**place) as tx:
+            joining.accept(tx, who, origin)
+    assert refused.value.code == "token_invalid"
     assert harbour.roles(person.id) == (None, None)
 
 
