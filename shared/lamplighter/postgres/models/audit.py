@@ -27,6 +27,7 @@ class AuditEntry(Identified, Base):
         Index(
             "idx_audit_log_personal",
             "personal_owner",
+            "organization_id",
             "workspace_id",
             postgresql_where=text("personal_owner IS NOT NULL"),
         ),

@@ -210,8 +210,11 @@ FUNCTIONS = (
      WHERE e.workspace_id IS NOT NULL AND e.status IN ('running', 'ready')
        AND (EXISTS (SELECT FROM public.workspace_members m
                      WHERE m.workspace_id = e.workspace_id AND m.user_id = $user)
-         OR EXISTS (SELECT FROM public.audit_log a
-                     WHERE a.workspace_id = e.workspace_id AND a.personal_owner = $user)
+         OR EXISTS (SELECT FROM public.workspaces w
+                     JOIN public.audit_log a
+                       ON a.personal_owner = $user AND a.organization_id = w.organization_id
+                      AND a.workspace_id = w.id
+                    WHERE w.id = e.workspace_id)
          OR EXISTS (SELECT FROM public.invitations i
                      JOIN public.users u ON u.id = $user AND u.email = i.email
                      WHERE i.workspace_id = e.workspace_id))

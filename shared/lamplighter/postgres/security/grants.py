@@ -78,7 +78,7 @@ _APP = (
         "SELECT, INSERT",
         {"UPDATE": ("name", "slug", "industry", "settings", "deleted_at", "version", "updated_at")},
     ),
-    Grant("workspace_keys", APP, "SELECT, INSERT"),
+    Grant("workspace_keys", APP, "SELECT, INSERT, DELETE"),
     Grant("publication_attempts", APP, "SELECT, INSERT", {"UPDATE": _ATTEMPT}),
     Grant("outbox_events", APP, "SELECT, INSERT"),
     Grant(
@@ -218,7 +218,7 @@ LOOKED_UP: Mapping[str, Sequence[str]] = {
     "mails": ("email", "user_id"),
     "personal_keys": ("owner_id", "wrapped"),
     "exports": ("id", "workspace_id", "user_id", "status", "claimed_until", "created_at"),
-    "audit_log": ("workspace_id", "personal_owner"),
+    "audit_log": ("organization_id", "workspace_id", "personal_owner"),
     "rate_limits": ("bucket", "tat"),
 }
 """What the functions read."""
