@@ -33,6 +33,8 @@ MIGRATE = "migrate"
 """The function that brings the databases to where the code wants them."""
 PREFIX = "LAMPLIGHTER_"
 """A function's variable may be overridden from outside: LAMPLIGHTER_LOOK_AHEAD_SECONDS=10."""
+CORS_ORIGINS = f"{PREFIX}CORS_ORIGINS"
+"""For a page of one's own that calls the stack: LAMPLIGHTER_CORS_ORIGINS=http://localhost:3000."""
 FINISH_SECONDS = 2.0
 """How long a stop waits for invocations; what it cuts short comes back, as after a crash."""
 
@@ -54,13 +56,14 @@ class Stack:
         environ: Mapping[str, str] | None = None,
         console: Console | None = None,
     ) -> None:
-        self.template = template.load(template_path, PARAMETERS)
+        self._environ = os.environ if environ is None else environ
+        origins = {"CorsOrigins": self._environ.get(CORS_ORIGINS, "")}
+        self.template = template.load(template_path, PARAMETERS | origins)
         self.directory = directory.absolute()
         self.console = console or Console(quiet=True)
         self.postgres: Postgres | None = None
         self.clickhouse: ClickHouse | None = None
         self.mailbox: Mailbox | None = None
-        self._environ = os.environ if environ is None else environ
         self._use_ports = use_ports
         self._state = State(self.directory)
         self._closing = ExitStack()
