@@ -21,9 +21,9 @@ def show_docs() -> Response[str]:
 
 
 @app.get("/docs/<name>", include_in_schema=False, enable_validation=False)
-def read_bundle(name: str) -> Response[str]:
-    """What the page loads."""
-    return docs.sent_to(app.current_event.headers, docs.bundle(name))
+def read_below(name: str) -> Response[str]:
+    """What the page loads, and where links in mails lead."""
+    return docs.below(name, app.current_event.headers)
 
 
 @app.get("/openapi.json", enable_validation=False, tags=["Documentation"])

@@ -58,7 +58,7 @@ class MailLike(Protocol):
 
 def page(mails: Sequence[MailLike], to: str | None) -> str:
     """The whole page, newest mail first; `to` is whose mail alone it shows."""
-    whose = f'to {escape(to)} · <a href="/">everyone\'s</a>' if to else "to everyone"
+    whose = f'to {escape(to)} (<a href="/">all mails</a>)' if to else "to anybody"
     shown = "".join(map(_article, mails)) or "<article>No mail yet. Reload to see what came since.</article>"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Mailbox · Lamplighter</title>'
@@ -72,9 +72,10 @@ def page(mails: Sequence[MailLike], to: str | None) -> str:
 
 def _article(mail: MailLike) -> str:
     to = ", ".join(f'<a href="/?to={quote(each, safe="")}">{escape(each)}</a>' for each in mail.to)
+    at = mail.received_at[:19].replace("T", " ")
     return (
         f"<article><h2>{escape(mail.subject)}</h2>"
-        f'<p class="facts">to {to} from {escape(mail.sender)}, {escape(mail.received_at)}, '
+        f'<p class="facts">to {to} from {escape(mail.sender)}, {escape(at)} UTC, '
         f'<a href="/mails/{escape(mail.id)}">as HTML</a></p>'
         f'<p class="text">{"".join(_linked(mail.text))}</p></article>'
     )

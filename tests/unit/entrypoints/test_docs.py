@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from functions.docs.handler import handler
+from lamplighter.domain.mails import PAGES
 from lamplighter.settings import settings
 
 
@@ -89,3 +90,15 @@ def test_every_other_path_is_not_found_in_the_one_shape(path: str):
 def test_a_method_that_a_path_does_not_take_is_named():
     answer = get("/docs", method="POST")
     assert (answer["statusCode"], answer["headers"]["Allow"]) == (405, "GET")
+
+
+@pytest.mark.parametrize("page", PAGES.values())
+def test_a_link_in_a_mail_leads_to_the_operation_that_takes_its_token(page: str):
+    answer = get(f"/docs/{page}")
+    found = re.search(r'data-operation="([^"]+)"', answer["body"])
+    assert found
+    document = json.loads(content(get("/openapi.json")))
+    reference = document["paths"][found[1]]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    schema = document["components"]["schemas"][reference["$ref"].rpartition("/")[2]]
+    assert "token" in schema["required"]
+    assert 'data-operation=""' in get("/docs")["body"]

@@ -15,6 +15,30 @@ function keyFromAddress() {
   return match[1];
 }
 
+/* The token of a mail's link, taken out of the address at once. */
+function tokenFromAddress() {
+  const match = /^#token=([A-Za-z0-9_-]+)$/.exec(location.hash);
+  if (!match || !document.body.dataset.operation) return "";
+  history.replaceState(null, "", location.pathname);
+  return match[1];
+}
+
+/* The operation that a mail's link is for, opened, with the token in its body and the rest left to fill in. */
+function present(token) {
+  const path = document.body.dataset.operation;
+  const spec = ui.specSelectors.specJson().toJS();
+  const operation = spec.paths[path].post;
+  const schema = operation.requestBody.content["application/json"].schema.$ref.split("/").pop();
+  const body = Object.fromEntries(spec.components.schemas[schema].required.map((name) => [name, ""]));
+  const value = JSON.stringify({ ...body, token }, null, 2);
+  const place = ["operations", operation.tags[0], operation.operationId];
+  ui.layoutActions.show(place, true);
+  setTimeout(() => {  // once it is drawn, with its example in the body
+    ui.oas3Actions.setRequestBodyValue({ value, pathMethod: [path, "post"] });
+    document.getElementById(place.join("-"))?.scrollIntoView();
+  }, 200);
+}
+
 function say(text, isWrong = false) {
   said.textContent = text;
   said.classList.toggle("wrong", isWrong);
@@ -54,6 +78,7 @@ async function use(key) {
 }
 
 const given = keyFromAddress();
+const mailed = tokenFromAddress();
 const ui = SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#swagger",
@@ -65,7 +90,10 @@ const ui = SwaggerUIBundle({
   showCommonExtensions: true,
   syntaxHighlight: { theme: "agate" },
   validatorUrl: null,
-  onComplete: () => { if (given) use(given); },
+  onComplete: () => {
+    if (given) use(given);
+    if (mailed) present(mailed);
+  },
 });
 
 document.getElementById("authorize").addEventListener("submit", (event) => {

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from aws_lambda_powertools.event_handler import Response
 
+from lamplighter.domain.mails import PAGES
 from lamplighter.entrypoints.pages import page
 from lamplighter.entrypoints.pages.files import File, sent, swagger_file
 from lamplighter.problems import not_found
@@ -12,22 +13,35 @@ from lamplighter.settings import settings
 BUNDLES = {"swagger-ui.js": "swagger-ui-bundle.min.js", "swagger-ui.css": "swagger-ui.min.css"}
 
 
-def docs_page() -> Response[str]:
-    """The page. Only on one's own machine does it take a key out of its address (/docs#key=...)."""
+MAILED: Mapping[str, str] = {
+    PAGES["sign_up"]: "/v1/auth/verify-email",
+    PAGES["reset_password"]: "/v1/auth/password-reset/complete",
+    PAGES["change_email"]: "/v1/users/me/email/complete",
+    PAGES["invitation"]: "/v1/auth/invitations/accept",
+}
+"""Where a deployment without a web app sends whoever follows a link in a mail: to the operation it is for."""
+
+
+def docs_page(operation: str = "") -> Response[str]:
+    """The page; with `operation`, it opens that one and puts the token of its address (#token=...) into it.
+    Only on one's own machine does it take a key out of its address (/docs#key=...)."""
     script, style = (swagger_file(name).digest[:12] for name in BUNDLES.values())
     values = {
         "script": script,
         "style": style,
+        "operation": operation,
         "prefill": "yes" if settings().environment == "local" else "no",
     }
     return page("docs", values, same_origin="'self'")
 
 
-def bundle(name: str) -> File:
-    """A file that the page loads, or not_found."""
+def below(name: str, headers: Mapping[str, str]) -> Response[str]:
+    """What stands at /docs/<name>: a file that the page loads, the page for a mail's link, or not_found."""
+    if name in MAILED:
+        return docs_page(MAILED[name])
     if name not in BUNDLES:
         raise not_found()
-    return swagger_file(BUNDLES[name])
+    return sent_to(headers, swagger_file(BUNDLES[name]))
 
 
 def sent_to(headers: Mapping[str, str], file: File) -> Response[str]:
