@@ -49,6 +49,8 @@ AHEAD = (row_id(12), row_id(13))
 INVITED = (row_id(64), row_id(65))
 """An invitation and its mail, which is still to be sent."""
 INVITED_EMAIL = "invited@event-files.example"
+OFFERED = row_id(66)
+"""Another invitation, whose mail was sent long ago."""
 OBJECT_KEY = f"{WORKSPACE}/{MEDIA}"
 
 
@@ -133,3 +135,4 @@ def _invitation(tx: Transaction) -> None:
     asked_at = tx.now + timedelta(hours=1)  # the sweep does not take it before the event file's function does
     what = {"kind": "invitation", "email": INVITED_EMAIL, "invitation_id": invitation_id}
     tx.session.add(Mail(id=mail_id, created_at=asked_at, **what))
+    tx.session.add(Invitation(id=OFFERED, **{**offer, "email": "offered@event-files.example"}))

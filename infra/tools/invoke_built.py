@@ -11,9 +11,10 @@ from pathlib import Path
 from infra.local import ports
 from infra.local.stack import Stack
 from infra.local.template import Function
-from infra.tools import event_rows
+from infra.tools import event_people, event_rows
 from infra.tools.events import Case, cases, differences
 from infra.tools.lambda_emulator import ARCHITECTURE, Emulator
+from lamplighter.settings import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".aws-sam" / ARCHITECTURE
@@ -60,8 +61,19 @@ def prepare(stack: Stack) -> None:
     stack.services.keep_secret(event_rows.SANDBOX_SECRET_ID, event_rows.SANDBOX_SECRET)
     os.environ.update(stack.settings | AWS_SET_BY_LAMBDA)
     event_rows.insert(stack.url)
+    os.environ.update(_accounts(stack))
+    settings.cache_clear()
+    event_people.insert()
+    os.environ.update(stack.settings)
+    settings.cache_clear()
     bucket = stack.settings["MEDIA_BUCKET"]
     stack.services.s3.put_object(Bucket=bucket, Key=event_rows.OBJECT_KEY, Body=event_rows.PIXEL)
+
+
+def _accounts(stack: Stack) -> dict[str, str]:
+    """What names the database's login of accounts."""
+    auth = next(function for function in stack.template.functions() if function.name == "auth")
+    return {name: value for name, value in stack.environment(auth).items() if name.startswith("DATABASE_")}
 
 
 def show(run: Run) -> None:

@@ -7,15 +7,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.tools import event_rows
+from infra.tools import event_people, event_rows
 from infra.tools.events import Case, cases, differences
+from lamplighter.postgres.roles import ACCOUNTS
 from lamplighter.settings import settings
 from tests.conftest import Database
 from tests.integration.cloud import Cloud
 from tests.integration.fake_network import FakeNetwork
-from tests.integration.http import handler_of, lambda_context, logged_in
+from tests.integration.http import TEMPLATE, handler_of, lambda_context, logged_in
+from tests.logins import as_login
 
 CASES = [case for case in cases() if case.function != "migrate"]  # its databases are not this test's
+TIMEOUTS = {function.name: function.timeout for function in TEMPLATE.functions()}
 _written: set[str] = set()
 
 
@@ -39,6 +42,8 @@ def rows(
     if database.name not in _written:
         _written.add(database.name)
         event_rows.insert(f"http://{lasting_network.address}")
+        with as_login(ACCOUNTS):
+            event_people.insert()
         aws.s3.put_object(Bucket="media", Key=event_rows.OBJECT_KEY, Body=event_rows.PIXEL)
 
 
@@ -46,5 +51,5 @@ def rows(
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.function}-{case.name}")
 def test_an_event_file_is_answered_as_expected(case: Case):
     with logged_in(case.function):
-        answer = handler_of(case.function)(case.event(), lambda_context())
+        answer = handler_of(case.function)(case.event(), lambda_context(TIMEOUTS[case.function]))
     assert differences(case.expected, answer) == []
