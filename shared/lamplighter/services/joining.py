@@ -11,10 +11,8 @@ from lamplighter.domain.mails import token_hash
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import (
     Invitation,
-    Organization,
     OrganizationMember,
     User,
-    Workspace,
     WorkspaceMember,
 )
 from lamplighter.postgres.session import Transaction, lookup
@@ -140,23 +138,9 @@ def _spent(tx: Transaction, given: Presented) -> Invitation:
         .returning(Invitation)
     )
     invitation = tx.session.scalars(statement).one_or_none()
-    if invitation is None or not _still_there(tx, given):
+    if invitation is None:
         raise invalid_token()
     return invitation
-
-
-def _still_there(tx: Transaction, given: Presented) -> bool:
-    """Whether neither the organization nor the workspace was deleted meanwhile."""
-    organization = select(Organization.id).where(
-        Organization.id == given.organization_id, Organization.deleted_at.is_(None)
-    )
-    workspace = select(Workspace.id).where(
-        Workspace.organization_id == given.organization_id,
-        Workspace.id == given.workspace_id,
-        Workspace.deleted_at.is_(None),
-    )
-    wanted = [organization] if given.workspace_id is None else [organization, workspace]
-    return all(tx.session.scalars(each).one_or_none() is not None for each in wanted)
 
 
 def _memberships(tx: Transaction, invitation: Invitation, user_id: UUID) -> tuple[str, str | None]:
