@@ -69,8 +69,12 @@ def test_a_key_to_personal_fields_opens_for_its_owner_and_for_who_sees_a_row_sea
         assert tx.session.connection().execute(delete(PersonalKey)).rowcount == 0, (
             "not the tenant's to destroy"
         )
-    with transaction(factories.make_workspace().id) as tx:
-        assert tx.session.get(PersonalKey, person) is None
+    with transaction(organization_id=organization) as tx:
+        assert tx.session.get_one(PersonalKey, person).wrapped == "wrapped"
+    other = factories.make_workspace()
+    for place in ({"workspace_id": other.id}, {"organization_id": other.organization_id}):
+        with transaction(**place) as tx:
+            assert tx.session.get(PersonalKey, person) is None
     with transaction(user_id=person) as tx:
         assert tx.session.get_one(PersonalKey, person).wrapped == "wrapped"
     planted = insert(PersonalKey).values(owner_id=new_id(), wrapped="planted")
