@@ -17,18 +17,21 @@ from functions.content import handler as function
 from infra.local.ports import free
 from infra.local.secrets_extension import SecretsExtension
 from lamplighter.domain.access import Caller
+from lamplighter.domain.plans import rates
 from lamplighter.entrypoints.auth import authenticated
 from lamplighter.ids import new_id
+from lamplighter.postgres.models import PersonalKey
 from lamplighter.postgres.session import transaction
 from lamplighter.schemas.content import ContentCreate, ContentRead
-from lamplighter.services import api_keys, content
+from lamplighter.services import api_keys, content, personal_keys
 from tests.benchmarks._harness import Database, console, database, environment, interleaved, report, table
 from tests.benchmarks._samples import where_the_time_goes
 from tests.benchmarks._trips import Trips, counted
-from tests.factories import make_workspace
+from tests.factories import make_organization, make_workspace
 from tests.integration.http import lambda_context
 
 ROUNDS, CALLS = 40, 50
+RATES = json.dumps(rates())
 TEXT = "Good evening. The lamps are lit, and every street knows it. " * 4
 PEPPERS = {"current": 1, "peppers": {"1": base64.b64encode(bytes(32)).decode()}}
 BODY = {"text": TEXT, "language": "en", "adapted_versions": {"bluesky": {"text": TEXT}}}
@@ -43,7 +46,12 @@ _INSERT = """
                          language, template_id, campaign_id, created_by)
     VALUES (%s, %s, %s, %s::jsonb, %s::jsonb, NULL, NULL, %s, NULL, NULL, NULL)
     RETURNING created_at, version, updated_at, ai_generated, status"""
-_AUTHENTICATE = "SELECT clock_timestamp(), found.* FROM authenticate_key(%s) AS found"
+_AUTHENTICATE = "SELECT clock_timestamp(), found.* FROM authenticate_key(%s, %s) AS found"
+_AUDIT = """
+    INSERT INTO audit_log (id, at, workspace_id, organization_id, actor_kind, actor_id, action, target_kind,
+                           target_id, personal, personal_owner, request_id)
+    VALUES (%s, now(), %s, %s, 'api_key', %s, 'content.created', 'content', %s, %s, %s, 'bench')"""
+SEALED = "lmp1.1." + "A" * 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class Tenant:
     """A workspace with a key and one piece of content."""
 
     workspace_id: UUID
+    organization_id: UUID
     key: str
     content_id: UUID
 
@@ -91,13 +100,16 @@ class Raw:
         self._authenticate()
         self._begin(str(self._tenant.workspace_id))
         adapted = json.dumps(BODY["adapted_versions"])
-        values = [new_id(), self._tenant.workspace_id, TEXT, adapted, "[]", "en"]
+        id_, workspace_id = new_id(), self._tenant.workspace_id
+        values = [id_, workspace_id, TEXT, adapted, "[]", "en"]
         row = self._connection.execute(_INSERT, values).fetchone()
+        by = [new_id(), workspace_id, self._tenant.organization_id, id_, id_, SEALED, workspace_id]
+        self._connection.execute(_AUDIT, by)
         self._connection.commit()
         return row
 
     def _authenticate(self) -> None:
-        self._connection.execute(_AUTHENTICATE, [self._hashes]).fetchone()
+        self._connection.execute(_AUTHENTICATE, [self._hashes, RATES]).fetchone()
 
     def _begin(self, workspace_id: str) -> None:
         cursor = self._connection.execute(
@@ -126,7 +138,7 @@ class Services:
             return content.create(tx, caller, self._body)
 
     def _caller(self) -> Caller:
-        return authenticated(self._tenant.headers)
+        return _caller(self._tenant.event("GET", ""))
 
 
 class Handler:
@@ -195,14 +207,22 @@ def _stage() -> Iterator[tuple[Database, Tenant]]:
 
 
 def _tenant() -> Tenant:
-    workspace_id = make_workspace().id
+    workspace = make_workspace(organization_id=make_organization(plan_id="unlimited").id)
+    workspace_id = workspace.id
     with transaction(workspace_id) as tx:
         key = api_keys.first(tx, workspace_id)
-    caller = authenticated({"authorization": f"Bearer {key}"})
+        tx.session.add(PersonalKey(owner_id=workspace_id, wrapped=personal_keys.new(workspace_id)))
+    caller = _caller({"headers": {"authorization": f"Bearer {key}"}})
     with transaction(workspace_id) as tx:
         row = content.create(tx, caller, ContentCreate.model_validate(BODY))
     ContentRead.model_validate(row)
-    return Tenant(workspace_id, key, row.id)
+    return Tenant(workspace_id, workspace.organization_id, key, row.id)
+
+
+def _caller(event: dict[str, Any]) -> Caller:
+    caller = authenticated(event).caller
+    assert caller is not None
+    return caller
 
 
 def _expected(status: int, answer: dict[str, Any]) -> dict[str, Any]:
