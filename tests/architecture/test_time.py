@@ -7,6 +7,7 @@ from lamplighter.egress import API, CONNECT, LOOKUP, MEDIA
 from lamplighter.egress.resolve import RESOLVE_SECONDS
 from lamplighter.platforms.mastodon.media import SHORT_WAIT
 from lamplighter.platforms.mastodon.reconciling import SEARCH_SECONDS, SETTLE
+from lamplighter.services.mails import LEASE
 from lamplighter.services.publishing import PATIENCE
 
 TIMEOUTS = {
@@ -55,3 +56,8 @@ def test_a_first_call_to_mastodon_has_ended_before_it_is_repeated():
         SETTLE.total_seconds()
         >= PATIENCE.total_seconds() + IMAGES_LOOKED_AT + database + API.seconds + at_work
     )
+
+
+def test_a_mail_is_sent_before_its_worker_ends_and_its_worker_ends_before_its_lease_does():
+    ses = 16  # in two attempts, as tests/integration/clients/test_mail.py measures
+    assert ses + RESERVE <= TIMEOUTS["send_mail"] < LEASE.total_seconds()
