@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from zipfile import ZipFile
 
@@ -94,3 +95,9 @@ def later(by: timedelta) -> Any:
         yield
     finally:
         move_clock(None)
+
+
+def countdown(looks: int) -> Any:
+    """Lambda's context whose time is up after so many looks at it."""
+    left = iter([60_000] * looks)
+    return SimpleNamespace(get_remaining_time_in_millis=lambda: next(left, 0))

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,7 +19,7 @@ from tests import factories
 from tests.integration.fake_network import FakeNetwork
 from tests.integration.http import Answer, Http, handler_of
 from tests.integration.people.office import Office, Someone
-from tests.integration.portability.jobs import TICK, Jobs, keys, later
+from tests.integration.portability.jobs import TICK, Jobs, countdown, keys, later
 from tests.integration.portability.marks import Search, Superuser, mark
 from tests.integration.publishing.conftest import Desk
 from tests.logins import as_login
@@ -227,12 +226,6 @@ def test_what_was_under_way_is_given_an_hour(marked: Marked, office: Office, own
     assert delete(owner, office).status == 204
     assert jobs.run("erase") == {"erased": 0, "left": 0, "failed": 0}
     assert keys(jobs.aws, "media", f"{marked.workspace_id}/")
-
-
-def countdown(looks: int) -> Any:
-    """Lambda's context whose time is up after so many looks at it."""
-    left = iter([60_000] * looks)
-    return SimpleNamespace(get_remaining_time_in_millis=lambda: next(left, 0))
 
 
 def test_erasing_stops_in_time_and_goes_on(
