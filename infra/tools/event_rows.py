@@ -15,6 +15,7 @@ from lamplighter.postgres.models import (
     ApiKey,
     Content,
     Dispatch,
+    Export,
     Invitation,
     Mail,
     Media,
@@ -51,6 +52,8 @@ INVITED = (row_id(64), row_id(65))
 INVITED_EMAIL = "invited@event-files.example"
 OFFERED = row_id(66)
 """Another invitation, whose mail was sent long ago."""
+EXPORT = row_id(67)
+"""An export that a worker may begin at once."""
 OBJECT_KEY = f"{WORKSPACE}/{MEDIA}"
 
 
@@ -72,6 +75,8 @@ def insert(sandbox_url: str) -> None:
         _publication(tx, DUE, now, fence=1)
         _publication(tx, AHEAD, now + timedelta(days=1), fence=0)
         _invitation(tx)
+        sweep_after = tx.now + timedelta(hours=1)
+        tx.session.add(Export(id=EXPORT, workspace_id=WORKSPACE, claimed_until=sweep_after))
 
 
 def status_of_due() -> str:
