@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from infra.local.children import Child
+from infra.local.first_workspace import FirstWorkspace
 from infra.local.ports import free
 from lamplighter.clickhouse import client as clickhouse_client
 from lamplighter.clickhouse import migrations
@@ -15,8 +16,11 @@ from lamplighter.clickhouse.migrations import Migration
 from lamplighter.settings import settings
 from tests.integration.accounts.conftest import mailed, new_person, person
 from tests.integration.cloud import Cloud
+from tests.integration.http import Http
+from tests.integration.people.office import Office, Someone
 from tests.integration.portability.jobs import Jobs, Message
 from tests.integration.portability.marks import Search, Superuser
+from tests.integration.portability.workspaces import Marked, filled
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -74,3 +78,27 @@ def analytics(
 def search(superuser: Superuser, aws: Cloud, analytics: "Client") -> Search:
     """Looks for words in all that is stored."""
     return Search(superuser, aws, analytics)
+
+
+@pytest.fixture
+def office(first: FirstWorkspace, superuser: Superuser, no_other_deletions: None) -> Office:
+    """The test's organization."""
+    return Office(first, superuser)
+
+
+@pytest.fixture
+def no_other_deletions(superuser: Superuser) -> None:
+    """What other tests deleted counts as erased: this test's is all that the job finds."""
+    superuser.execute("UPDATE workspaces SET erased_at = now() WHERE deleted_at IS NOT NULL")
+
+
+@pytest.fixture
+def owner(office: Office) -> Someone:
+    """Who may delete."""
+    return office.hire("owner")
+
+
+@pytest.fixture
+def marked(jobs: Jobs, office: Office, owner: Someone, http: Http, search: Search) -> Marked:
+    """The test's workspace, with something in all that can have it."""
+    return filled(office, owner, http, jobs, search)

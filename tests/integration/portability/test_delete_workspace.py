@@ -1,93 +1,19 @@
 """A workspace that was deleted: nobody finds it, nothing of it goes out, and the jobs remove what is left."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
-from functions.erase.handler import ErasureIncomplete
-from infra.local.first_workspace import FirstWorkspace
-from lamplighter.clickhouse.tables import POST_METRICS
-from lamplighter.postgres.roles import ERASE, ERASER
-from lamplighter.postgres.security.tenancy import erased_tables
-from lamplighter.postgres.session import transaction
 from lamplighter.services import delivery, wiping
-from tests import factories
 from tests.integration.fake_network import FakeNetwork
-from tests.integration.http import Answer, Http, handler_of
+from tests.integration.http import Http
 from tests.integration.people.office import Office, Someone
-from tests.integration.portability.jobs import TICK, Jobs, countdown, keys, later
-from tests.integration.portability.marks import Search, Superuser, mark
+from tests.integration.portability.jobs import Jobs, later
+from tests.integration.portability.marks import Search, Superuser
+from tests.integration.portability.workspaces import SOON, Marked, delete
 from tests.integration.publishing.conftest import Desk
-from tests.logins import as_login
-
-SOON = timedelta(hours=2)
-"""After the grace that is given to what was under way."""
-PIXEL_NAME = "picture"
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """The test's workspace, everything in it a word that nothing else holds."""
-
-    workspace_id: UUID
-    words: Mapping[str, str]
-
-
-@pytest.fixture
-def office(first: FirstWorkspace, superuser: Superuser, no_other_deletions: None) -> Office:
-    """The test's organization."""
-    return Office(first, superuser)
-
-
-@pytest.fixture
-def no_other_deletions(superuser: Superuser) -> None:
-    """What other tests deleted counts as erased: this test's is all that the job finds."""
-    superuser.execute("UPDATE workspaces SET erased_at = now() WHERE deleted_at IS NOT NULL")
-
-
-@pytest.fixture
-def owner(office: Office) -> Someone:
-    """Who may delete."""
-    return office.hire("owner")
-
-
-def delete(person: Someone, office: Office) -> Answer:
-    slug = person.get(office.workspace).json["slug"]
-    return person.delete(office.workspace, f"?confirm={slug}")
-
-
-@pytest.fixture
-def marked(jobs: Jobs, office: Office, owner: Someone, http: Http, search: Search) -> Marked:
-    """With something in every table that can have it, in both buckets and in ClickHouse."""
-    words = {what: mark(what) for what in ("text", "account", "file", "bytes", "hook", "campaign", "setting")}
-    words["invited"] = f"{mark('invited')}@example.com"
-    workspace_id = office.made.workspace_id
-    invitation = {"email": words["invited"], "role": "editor"}
-    assert owner.post(f"{office.workspace}/invitations", invitation).status == 201
-    assert owner.change(office.workspace, {"settings": {"note": words["setting"]}}).status == 200
-    text = {"text": words["text"]}
-    assert http.call("POST", "/content", text, headers={"idempotency-key": uuid4().hex}).status == 201
-    with transaction(workspace_id) as tx:
-        factories.make_dispatch(tx.session)
-        factories.make_attempt(tx.session)
-        factories.make_recurring_post(tx.session)
-        factories.make_template(tx.session)
-        factories.make_campaign(tx.session, name=words["campaign"])
-        factories.make_webhook(tx.session, url=f"https://{words['hook']}.test")
-        factories.make_connection(tx.session, platform_username=words["account"])
-        factories.make_media(tx.session, file_name=words["file"], object_key=f"{workspace_id}/{PIXEL_NAME}")
-    jobs.aws.s3.put_object(Bucket="media", Key=f"{workspace_id}/{PIXEL_NAME}", Body=words["bytes"].encode())
-    snapshot = (str(workspace_id), words["text"], "pp", "bluesky", 1, 1, 1, 1, 1, 1, "2026-01-01 00:00:00")
-    search.analytics.command(
-        f"INSERT INTO {POST_METRICS.name} ({', '.join(POST_METRICS.columns)}) VALUES {snapshot}"  # noqa: S608
-    )
-    assert http.post("/exports").status == 202
-    jobs.write()
-    return Marked(workspace_id, words)
 
 
 def test_nothing_is_left_but_a_nameless_row_and_the_audit_log(
@@ -220,70 +146,6 @@ def test_a_post_that_is_being_sent_appears_and_is_not_recorded(
     assert (len(network.accepted), attempts(office)) == (1, ["sending"])
     assert desk.work_later(timedelta(hours=1), messages) == {"batchItemFailures": []}
     assert len(network.accepted) == 1
-
-
-def test_what_was_under_way_is_given_an_hour(marked: Marked, office: Office, owner: Someone, jobs: Jobs):
-    assert delete(owner, office).status == 204
-    assert jobs.run("erase") == {"erased": 0, "left": 0, "failed": 0}
-    assert keys(jobs.aws, "media", f"{marked.workspace_id}/")
-
-
-def test_erasing_stops_in_time_and_goes_on(
-    marked: Marked, office: Office, owner: Someone, superuser: Superuser, monkeypatch: Any
-):
-    monkeypatch.setattr(wiping, "BATCH", 3)
-    with transaction(marked.workspace_id) as tx:
-        for _ in range(200):
-            factories.make_content(tx.session)
-    assert delete(owner, office).status == 204
-    rows = "SELECT count(*) FROM content WHERE workspace_id = %s"
-    left, answers = [], []
-    with later(SOON), as_login(ERASE):
-        while not answers or answers[-1]["erased"] == 0:
-            answers.append(handler_of("erase")(TICK, countdown(len(wiping.TABLES) + 10)))
-            [count] = superuser.execute(rows, [marked.workspace_id]).fetchone() or ()
-            left.append(count)
-            assert len(answers) < 20
-    assert len(answers) > 2
-    assert left == sorted(left, reverse=True)
-    assert len(set(left)) > 2  # each run removed its share of one table
-    assert left[-1] == 0
-
-
-def test_one_that_fails_holds_up_no_other_and_is_tried_again(
-    marked: Marked, office: Office, owner: Someone, jobs: Jobs, monkeypatch: Any
-):
-    assert delete(owner, office).status == 204
-    other = office.another_workspace()
-    office.superuser.execute("UPDATE workspaces SET deleted_at = now() WHERE id = %s", [other])
-    real = wiping.delete_files
-
-    def refuse(workspace_id: UUID) -> None:
-        if workspace_id == marked.workspace_id:
-            raise OSError("no bucket")
-        real(workspace_id)
-
-    monkeypatch.setattr(wiping, "delete_files", refuse)
-    with later(SOON), pytest.raises(ErasureIncomplete, match="1 of 2"):
-        jobs.run("erase")
-    erased = "SELECT id FROM workspaces WHERE erased_at IS NOT NULL AND id = ANY(%s)"
-    both = [marked.workspace_id, other]
-    assert office.superuser.execute(erased, [both]).fetchall() == [(other,)]
-    monkeypatch.setattr(wiping, "delete_files", real)
-    with later(SOON):
-        assert jobs.run("erase") == {"erased": 1, "left": 0, "failed": 0}
-
-
-@pytest.mark.parametrize("table", erased_tables())
-def test_a_living_workspace_cannot_be_erased(table: str, workspace: UUID, superuser: Superuser):
-    with transaction(workspace) as tx:
-        factories.make_dispatch(tx.session)
-    column = erased_tables()[table]
-    count = f"SELECT count(*) FROM {table} WHERE {column} = %s"  # noqa: S608
-    before = superuser.execute(count, [workspace]).fetchone()
-    with as_login(ERASE), transaction(workspace, role=ERASER) as tx:
-        assert wiping.delete_rows(tx, table, workspace) is False
-    assert superuser.execute(count, [workspace]).fetchone() == before
 
 
 def test_an_organization_goes_with_its_workspaces(
