@@ -1,6 +1,9 @@
 """Members of organizations and workspaces: who they are, what they may do, and how they go."""
 
+from typing import Annotated
 from uuid import UUID
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from lamplighter.entrypoints.api import build_api
 from lamplighter.entrypoints.paging import Cursor, Limit
@@ -10,9 +13,11 @@ from lamplighter.schemas.common import Page
 from lamplighter.schemas.members import (
     OrganizationMemberRead,
     OrganizationMemberUpdate,
+    OrganizationRole,
     WorkspaceMemberCreate,
     WorkspaceMemberRead,
     WorkspaceMemberUpdate,
+    WorkspaceRole,
 )
 from lamplighter.services import members, workspace_members
 
@@ -21,15 +26,18 @@ ORGANIZATION = "/v1/organizations/<organization_id>"
 WORKSPACE = "/v1/workspaces/<workspace_id>"
 TAGS = ["Members"]
 
+OnlyOrganizationRole = Annotated[OrganizationRole | None, Query(description="Only those with this role.")]
+OnlyWorkspaceRole = Annotated[WorkspaceRole | None, Query(description="Only those with this role.")]
+
 
 @app.get(ORGANIZATION + "/members", tags=TAGS)
 def list_organization_members(
-    organization_id: UUID, limit: Limit = 20, cursor: Cursor = None
+    organization_id: UUID, role: OnlyOrganizationRole = None, limit: Limit = 20, cursor: Cursor = None
 ) -> Page[OrganizationMemberRead]:
     """List who belongs to an organization, newest first."""
     member = app.member(organization_id, "organization_members:read")
     with transaction(organization_id=member.organization_id) as tx:
-        return Page[OrganizationMemberRead].model_validate(members.listed(tx, member, limit, cursor))
+        return Page[OrganizationMemberRead].model_validate(members.listed(tx, member, role, limit, cursor))
 
 
 @app.get(ORGANIZATION + "/members/<user_id>", tags=TAGS)
@@ -86,12 +94,13 @@ def add_workspace_member(workspace_id: UUID, body: WorkspaceMemberCreate) -> Wor
 
 @app.get(WORKSPACE + "/members", tags=TAGS)
 def list_workspace_members(
-    workspace_id: UUID, limit: Limit = 20, cursor: Cursor = None
+    workspace_id: UUID, role: OnlyWorkspaceRole = None, limit: Limit = 20, cursor: Cursor = None
 ) -> Page[WorkspaceMemberRead]:
     """List who works in a workspace, owners and admins of its organization included."""
     caller = app.caller(workspace_id, "members:read")
     with transaction(caller.workspace_id, organization_id=caller.organization_id) as tx:
-        return Page[WorkspaceMemberRead].model_validate(workspace_members.listed(tx, caller, limit, cursor))
+        found = workspace_members.listed(tx, caller, role, limit, cursor)
+        return Page[WorkspaceMemberRead].model_validate(found)
 
 
 @app.get(WORKSPACE + "/members/<user_id>", tags=TAGS)

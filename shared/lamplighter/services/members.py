@@ -18,10 +18,12 @@ from lamplighter.services.pages import page
 from lamplighter.services.rows import stale
 
 
-def listed(tx: Transaction, by: Member, limit: int, cursor: str | None) -> dict[str, Any]:
-    """A page of the organization's members, newest first."""
-    bound_to = f"members {by.organization_id}"
+def listed(tx: Transaction, by: Member, role: str | None, limit: int, cursor: str | None) -> dict[str, Any]:
+    """A page of the organization's members, newest first; of those with one role, if one is named."""
+    bound_to = f"members {by.organization_id} {role}"
     statement = _shown(by.organization_id)
+    if role is not None:
+        statement = statement.where(OrganizationMember.role == role)
     return page(tx, statement, OrganizationMember.id, bound_to=bound_to, limit=limit, cursor=cursor)
 
 

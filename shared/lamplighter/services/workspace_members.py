@@ -21,11 +21,11 @@ from lamplighter.services.pages import page
 from lamplighter.services.rows import stale
 
 
-def listed(tx: Transaction, by: Caller, limit: int, cursor: str | None) -> dict[str, Any]:
-    """A page of the people in the workspace, newest account first. The transaction names the organization
-    too, here and below."""
-    bound_to = f"members {by.workspace_id}"
-    return page(tx, _shown(by), User.id, bound_to=bound_to, limit=limit, cursor=cursor)
+def listed(tx: Transaction, by: Caller, role: str | None, limit: int, cursor: str | None) -> dict[str, Any]:
+    """A page of the people in the workspace, newest account first; of those with one role, if one is named.
+    The transaction names the organization too, here and below."""
+    bound_to = f"members {by.workspace_id} {role}"
+    return page(tx, _shown(by, role), User.id, bound_to=bound_to, limit=limit, cursor=cursor)
 
 
 def get(tx: Transaction, by: Caller, user_id: UUID) -> WorkspaceMemberRead:
@@ -148,8 +148,9 @@ def _implied() -> DomainError:
     return DomainError(Kind.CONFLICT, "implied_member", detail)
 
 
-def _shown(by: Caller) -> Select[Any]:
-    """Everybody with a role of their own, and everybody who runs the organization, each once."""
+def _shown(by: Caller, only: str | None = None) -> Select[Any]:
+    """Everybody with a role of their own, and everybody who runs the organization, each once; or only those
+    with one role."""
     own = select(WorkspaceMember).where(WorkspaceMember.workspace_id == by.workspace_id).subquery()
     running = (
         select(OrganizationMember)
@@ -157,6 +158,7 @@ def _shown(by: Caller) -> Select[Any]:
         .subquery()
     )
     implied = running.c.user_id.is_not(None)
+    role = case((implied, "admin"), else_=own.c.role)
     everybody = own.join(running, own.c.user_id == running.c.user_id, full=True)
     fields: Bundle[Any] = Bundle(
         "member",
@@ -164,10 +166,11 @@ def _shown(by: Caller) -> Select[Any]:
         User.id.label("user_id"),
         User.name,
         User.email,
-        case((implied, "admin"), else_=own.c.role).label("role"),
+        role.label("role"),
         implied.label("implied"),
         func.coalesce(own.c.joined_at, running.c.joined_at).label("joined_at"),
         func.coalesce(own.c.version, running.c.version).label("version"),
     )
     user_id = func.coalesce(own.c.user_id, running.c.user_id)
-    return select(fields).select_from(everybody).join(User, User.id == user_id)
+    statement = select(fields).select_from(everybody).join(User, User.id == user_id)
+    return statement if only is None else statement.where(role == only)

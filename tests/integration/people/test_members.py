@@ -33,6 +33,15 @@ def test_members_are_listed_with_name_address_and_role_in_pages(office: Office, 
     assert "password_hash" not in shown
 
 
+def test_the_list_can_be_narrowed_to_a_role(office: Office, owner: Someone):
+    admins = {str(office.hire("admin").id) for _ in range(2)}
+    first = owner.get(f"{office.organization}/members?role=admin&limit=1").json
+    rest = owner.get(f"{office.organization}/members?role=admin&limit=1&cursor={first['next_cursor']}").json
+    assert {each["user_id"] for each in first["items"] + rest["items"]} == admins
+    answer = owner.get(f"{office.organization}/members?role=owner&cursor={first['next_cursor']}")
+    assert (answer.status, answer.json["code"]) == (422, "invalid_cursor")
+
+
 def test_every_member_sees_the_others_and_nobody_else_does(office: Office, owner: Someone):
     assert office.hire("member").get(member(office, owner)).json["email"] == owner.email
     outsider = office.hire(None, "viewer")  # in the workspace alone

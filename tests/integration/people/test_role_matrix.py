@@ -175,6 +175,31 @@ def test_a_route_is_nobodys_who_belongs_elsewhere_or_calls_without_credentials(s
     assert refusal(nobody) == (401, "unauthenticated")
 
 
+LEAVING = {"leave_organization", "leave_workspace"}
+"""Whoever is in may go: changes that need no more than being in."""
+RESOURCE_OF = {
+    "": {"workspaces", "organizations"},
+    "transfer": {"organizations"},
+    "leave": {"members", "organization_members"},
+    "members": {"members", "organization_members"},
+    "invitations": {"members", "organization_members"},
+    "audit-log": {"audit_log", "organization_audit_log"},
+}
+"""What a route's first segment below its tenant is called in the table, where that is not the same word."""
+
+
+@pytest.mark.parametrize("operation", TENANTS, ids=lambda operation: operation.name)
+def test_a_route_asks_for_an_action_of_its_own_resource_and_kind(operation: Operation):
+    """What the matrix cannot see: a handler that asks for too little, or for another resource's action."""
+    resource, _, level = operation.given["x-action"].partition(":")
+    segment = operation.path.split("/")[4] if operation.path.count("/") > 3 else ""
+    assert resource in RESOURCE_OF.get(segment, {segment.replace("-", "_")})
+    if operation.method == "GET":
+        assert level == "read" or segment == "invitations"
+    else:
+        assert (level != "read") is (operation.name not in LEAVING)
+
+
 @each(PERSONAL)
 def test_what_is_outside_of_tenants_asks_for_the_person_or_whoever_calls(stage: Stage):
     _answer, asked = stage.ask(log_in().http)

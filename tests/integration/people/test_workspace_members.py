@@ -82,6 +82,15 @@ def test_the_list_comes_in_pages_that_hold_everybody_once(office: Office, owner:
     assert not page["has_more"]
 
 
+def test_the_list_can_be_narrowed_to_the_role_that_counts(office: Office, owner: Someone):
+    admin, editor = office.hire("admin", "editor"), office.hire("member", "editor")
+    listed = {
+        role: {each["user_id"] for each in owner.get(f"{office.workspace}/members?role={role}").json["items"]}
+        for role in ("admin", "editor", "viewer")
+    }
+    assert listed == {"admin": {str(owner.id), str(admin.id)}, "editor": {str(editor.id)}, "viewer": set()}
+
+
 def test_a_role_is_changed_told_and_written_down(office: Office, owner: Someone):
     person = office.hire("member", "viewer")
     changed = owner.change(member(office, person), {"role": "editor"})
