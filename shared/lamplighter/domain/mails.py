@@ -8,6 +8,8 @@ from hashlib import sha256
 from html import escape
 from typing import Literal
 
+from lamplighter.domain.memberships import INVITATION_LIFETIME
+
 type MailKind = Literal[
     "sign_up",
     "reset_password",
@@ -25,7 +27,7 @@ LIFETIMES: Mapping[str, timedelta] = {
     "sign_up": timedelta(hours=24),
     "reset_password": timedelta(minutes=30),
     "change_email": timedelta(hours=1),
-    "invitation": timedelta(days=7),
+    "invitation": INVITATION_LIFETIME,
 }
 """How long the link in a mail works; a kind that is not here has none."""
 
@@ -171,7 +173,7 @@ def named(name: str) -> str:
 def wait_after(attempts: int) -> timedelta:
     """How long after a failed attempt the next one begins, if so many have been made: a minute, then twice as
     long each time, an hour at most."""
-    return min(_FIRST_WAIT * 2 ** min(attempts - 1, 10), _LONGEST_WAIT)
+    return min(_FIRST_WAIT * (1 << min(attempts - 1, 10)), _LONGEST_WAIT)
 
 
 def token_hash(token: str) -> str:

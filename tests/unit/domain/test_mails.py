@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lamplighter.domain import vocabulary
 from lamplighter.domain.mails import (
     LIFETIMES,
     PAGES,
@@ -18,6 +19,7 @@ from lamplighter.domain.mails import (
     named,
     place,
     token_hash,
+    wait_after,
     written,
 )
 
@@ -56,6 +58,16 @@ def test_a_link_stands_in_the_mails_that_need_one_and_in_no_other(kind: LetterKi
     links = re.findall(r"https?://\S+", words.text)
     assert links == ([link_to(BASE, kind, "tok-en_1")] if kind in WITH_LINK else [])
     assert set(re.findall(r'href="([^"]*)"', words.html)) == set(links)
+
+
+def test_the_kinds_are_those_of_the_database():
+    assert KINDS == vocabulary.MAIL_KINDS
+    assert LIFETIMES.keys() == {*vocabulary.MAIL_TOKEN_PURPOSES, "invitation"}
+
+
+@pytest.mark.parametrize(("attempts", "minutes"), [(1, 1), (2, 2), (6, 32), (7, 60), (8, 60), (10_000, 60)])
+def test_each_attempt_waits_twice_as_long_as_the_one_before_up_to_an_hour(attempts: int, minutes: int):
+    assert wait_after(attempts) == timedelta(minutes=minutes)
 
 
 def test_every_kind_with_a_link_has_a_page_and_a_lifetime():
