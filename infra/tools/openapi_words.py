@@ -114,6 +114,7 @@ MORE_PROBLEMS = {
     "revoke_workspace_invitation": {409},
     "resend_workspace_invitation": {409},
     "create_workspace": {409},
+    "delete_me": {409},
     "update_api_key": {409},
     "complete_media": {409},
     "create_connection": {502},

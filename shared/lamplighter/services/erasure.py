@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, text, update
 
 from lamplighter.domain.access import Caller, Member, Person
+from lamplighter.observability import logger
 from lamplighter.postgres.models import (
     ApiKey,
     Dispatch,
@@ -71,6 +72,7 @@ def delete_organization(tx: Transaction, by: Member, expected: int) -> None:
     organization.name, organization.slug = "Deleted organization", f"deleted-{organization.id}"
     organization.owner_id = None
     tx.session.flush()
+    _note("organization", organization.id)
 
 
 def delete_person(tx: Transaction, by: Person) -> UUID:
@@ -117,6 +119,7 @@ def _end_workspace(tx: Transaction, row: Workspace) -> None:
     exports.end_all(tx, Export.workspace_id == row.id, "The workspace was deleted.")
     sealing.destroy_keys(tx, row.id)
     tx.session.execute(delete(PersonalKey).where(PersonalKey.owner_id == row.id))
+    _note("workspace", row.id)
 
 
 def _must_not_be_needed(tx: Transaction) -> None:
@@ -149,7 +152,13 @@ def _bury(tx: Transaction, user: User) -> UUID:
     values = {**nothing, "email": f"{user.id}@deleted.invalid", "timezone": "UTC", "deleted_at": tx.now}
     changed = {"version": User.version + 1, "updated_at": tx.now}
     tx.session.execute(update(User).where(User.id == user.id).values(**values, **changed))
+    _note("user", user.id)
     return mail_id
+
+
+def _note(what: str, id_: UUID) -> None:
+    """Outside of the database: after a backup was restored, this says what is to be deleted again."""
+    logger().info("deleted", extra={"what": what, "id": str(id_)})
 
 
 @contextmanager
