@@ -9,4 +9,5 @@ from aws_lambda_powertools import Logger
 def logger() -> Logger:
     """The process's JSON logger. Log ids, codes and durations; never
     headers, bodies, tokens or post texts."""
-    return Logger(service="lamplighter", utc=True, log_uncaught_exceptions=False)
+    # An exception's traceback is in the line already: no need for it a second time, frame by frame.
+    return Logger(service="lamplighter", utc=True, log_uncaught_exceptions=False, serialize_stacktrace=False)

@@ -14,7 +14,7 @@ from lamplighter.problems import DomainError, Kind, not_found
 def owned[Row: WorkspaceOwned](tx: Transaction, model: type[Row], workspace_id: UUID, row_id: UUID) -> Row:
     """The row as the database has it now; not_found where there is none or it is another workspace's."""
     wanted = {"workspace_id": workspace_id, "id": row_id}
-    row: Row | None = tx.session.scalars(_one_of(model), wanted).one_or_none()
+    row: Row | None = tx.session.scalars(_one_of(model), wanted).one_or_none()  # type: ignore[arg-type]
     if row is None:
         raise not_found()
     return row
