@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from lamplighter.postgres import session
+from lamplighter.services import access_tokens
 from lamplighter.settings import settings
 from tests.cluster import Server
 from tests.conftest import Database
@@ -36,8 +37,10 @@ def open_database(
     """What `transaction()` reaches in this test: a database in which row level security is off."""
     monkeypatch.setenv("DATABASE_URL", _open_database.url())
     settings.cache_clear()
+    access_tokens.forget()  # each database has its own table of public keys
     yield _open_database
     settings.cache_clear()
+    access_tokens.forget()
 
 
 @pytest.fixture
