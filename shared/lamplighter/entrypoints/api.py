@@ -67,6 +67,8 @@ class Api(APIGatewayHttpResolver):
             answer = _built(domain_problem(error, occasion_of(event)))
         except Exception as error:
             answer = _built(self._failed(event, error))
+        if answer["statusCode"] == HTTPStatus.NO_CONTENT:
+            answer["body"] = ""  # nothing, and not the JSON of nothing
         visit.leave(refused=answer["statusCode"] >= HTTPStatus.BAD_REQUEST)
         answer["headers"] |= visit.headers()
         answer["headers"]["Request-Id"] = occasion_of(event).request_id

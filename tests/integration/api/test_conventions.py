@@ -9,7 +9,9 @@ import pytest
 from infra.local.first_workspace import first_workspace
 from lamplighter.domain.api_keys import spelled
 from lamplighter.services import content
+from tests import factories
 from tests.integration.http import Http
+from tests.integration.tenancy.tenants import signed_in
 
 PROBLEM = {"type", "title", "status", "detail", "instance", "code", "errors", "request_id"}
 
@@ -177,3 +179,10 @@ def test_of_very_many_errors_the_first_are_shown_and_all_are_counted(http: Http)
     answer = http.post("/content", {f"unknown_{n}": n for n in range(1000)})
     assert (answer.status, len(answer.json["errors"])) == (422, 50)
     assert "1000 errors" in answer.json["detail"]
+
+
+def test_nothing_to_say_is_said_with_no_body(http: Http):
+    person = signed_in()
+    session_id = factories.make_session(person.id).id
+    answer = Http(http.workspace_id, person.token).call("DELETE", f"/v1/users/me/sessions/{session_id}")
+    assert (answer.status, answer.body) == (204, b"")
