@@ -7,6 +7,7 @@ import pytest
 
 from infra.local import ports
 from infra.local.children import Child
+from infra.local.services import Services, is_mail_elsewhere
 from infra.local.stack import Stack
 from tests.integration.runtime.conftest import TEMPLATE
 
@@ -39,3 +40,18 @@ def test_queues_buckets_and_secrets_of_another_endpoint(elsewhere, tmp_path):
             time.sleep(0.01)
         assert json.loads(book.read_text())["name"] == "there"
     assert sorted(path.name for path in (tmp_path / "state").iterdir()) == ["lock", "logs"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "embedded", "mail"),
+    [
+        ({}, True, "http://box"),
+        ({"AWS_ENDPOINT_URL_SESV2": "http://ses"}, False, "http://ses"),
+        ({"AWS_ENDPOINT_URL": "http://all"}, False, "http://all"),
+        ({"AWS_ENDPOINT_URL_SQS": "http://queues"}, True, "http://box"),
+    ],
+)
+def test_mail_goes_to_the_mailbox_unless_another_address_is_named(environ, embedded, mail):
+    assert is_mail_elsewhere(environ) is not embedded
+    services = Services("http://aws", environ, "http://box" if embedded else None)
+    assert services.environment()["AWS_ENDPOINT_URL_SESV2"] == mail
