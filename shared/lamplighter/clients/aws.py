@@ -29,14 +29,15 @@ def sqs() -> "SQSClient":
 @cache
 def s3() -> "S3Client":
     """The object store."""
-    import boto3  # noqa: PLC0415
+    return _s3(_config())
+
+
+@cache
+def s3_in_bulk() -> "S3Client":
+    """The same for large objects: a part is 8 MB, and S3 may take a minute to put many of them together."""
     from botocore.config import Config  # noqa: PLC0415
 
-    # Unless "virtual" is said aloud, presigned addresses name no region, and S3 answers a form for a bucket
-    # elsewhere with a redirect. A server of one's own (AWS_ENDPOINT_URL) has no name for each bucket.
-    own = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    style = Config(signature_version="s3v4", s3={"addressing_style": "path" if own else "virtual"})
-    return boto3.client("s3", config=_config().merge(style))
+    return _s3(_config().merge(Config(read_timeout=120)))
 
 
 @cache
@@ -56,6 +57,17 @@ def ses() -> Any:
     # The row of a mail has a clock of its own for trying again, and a second attempt may be a second mail.
     once_more = Config(retries={"mode": "standard", "total_max_attempts": 2})
     return boto3.client("sesv2", config=_config().merge(once_more))
+
+
+def _s3(config: "Config") -> "S3Client":
+    import boto3  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
+
+    # Unless "virtual" is said aloud, presigned addresses name no region, and S3 answers a form for a bucket
+    # elsewhere with a redirect. A server of one's own (AWS_ENDPOINT_URL) has no name for each bucket.
+    own = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    style = Config(signature_version="s3v4", s3={"addressing_style": "path" if own else "virtual"})
+    return boto3.client("s3", config=config.merge(style))
 
 
 def _config() -> "Config":

@@ -20,19 +20,21 @@ class Upload:
         self._bucket = bucket
         self._key = key
         self._parts: list[CompletedPartTypeDef] = []
-        self._id = aws.s3().create_multipart_upload(Bucket=bucket, Key=key, ContentType=mime)["UploadId"]
+        self._id = aws.s3_in_bulk().create_multipart_upload(Bucket=bucket, Key=key, ContentType=mime)[
+            "UploadId"
+        ]
 
     def send(self, part: bytes) -> None:
         """The next part; a failure is botocore's error, after its own retries."""
         number = len(self._parts) + 1
-        answer = aws.s3().upload_part(
+        answer = aws.s3_in_bulk().upload_part(
             Bucket=self._bucket, Key=self._key, UploadId=self._id, PartNumber=number, Body=part
         )
         self._parts.append({"PartNumber": number, "ETag": answer["ETag"]})
 
     def complete(self) -> None:
         """The object is there."""
-        aws.s3().complete_multipart_upload(
+        aws.s3_in_bulk().complete_multipart_upload(
             Bucket=self._bucket, Key=self._key, UploadId=self._id, MultipartUpload={"Parts": self._parts}
         )
 
@@ -41,4 +43,4 @@ class Upload:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # slow: see clients.aws
 
         with suppress(BotoCoreError, ClientError):
-            aws.s3().abort_multipart_upload(Bucket=self._bucket, Key=self._key, UploadId=self._id)
+            aws.s3_in_bulk().abort_multipart_upload(Bucket=self._bucket, Key=self._key, UploadId=self._id)

@@ -10,7 +10,7 @@ from lamplighter.clients import aws
 from lamplighter.settings import settings
 
 REGION: Literal["eu-central-1"] = "eu-central-1"
-_CLIENTS = (aws.sqs, aws.s3, aws.kms, aws.ses)  # as they are before a test replaces one
+_CLIENTS = (aws.sqs, aws.s3, aws.s3_in_bulk, aws.kms, aws.ses)  # as they are before a test replaces one
 
 
 def forget_clients() -> None:

@@ -23,6 +23,7 @@ def test_importing_the_clients_does_not_import_boto3() -> None:
 def test_a_client_is_made_once() -> None:
     assert aws.sqs() is aws.sqs()
     assert aws.s3() is aws.s3()
+    assert aws.s3_in_bulk() is aws.s3_in_bulk()
     assert aws.kms() is aws.kms()
     assert aws.ses() is aws.ses()
 
@@ -32,6 +33,11 @@ def test_every_client_gives_up_soon() -> None:
         config: Any = client.meta.config
         assert (config.connect_timeout, config.read_timeout) == (2, 5)
         assert config.retries == {"mode": "standard", "total_max_attempts": 3}
+
+
+def test_putting_a_large_object_together_may_take_its_time() -> None:
+    config: Any = aws.s3_in_bulk().meta.config
+    assert (config.connect_timeout, config.read_timeout) == (2, 120)
 
 
 def test_a_mail_is_tried_only_once_more_because_each_attempt_may_be_a_mail() -> None:
