@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 
 from lamplighter.clients import keys
 from lamplighter.postgres.roles import ROTATOR
-from lamplighter.postgres.session import transaction
+from lamplighter.postgres.session import move_clock, transaction
 from lamplighter.services import rotation, sealing
 from lamplighter.services.sealing import Unsealable
 from tests.integration.sealing.conftest import DAY, EVERY_DAY, Vault, of
@@ -153,7 +153,10 @@ def test_what_was_written_with_an_old_key_keeps_that_key_alive(vault: Vault, rot
 
 
 def test_a_text_written_just_before_its_key_is_destroyed_saves_it(
-    vault: Vault, rotate: Callable[..., Any], superuser: Any
+    vault: Vault,
+    rotate: Callable[..., Any],
+    superuser: Any,
+    as_rotator: Callable[[], AbstractContextManager[None]],
 ):
     row_id = vault.connect("one", "access of one")
     stored = vault.rows()[row_id][0]
@@ -164,12 +167,15 @@ def test_a_text_written_just_before_its_key_is_destroyed_saves_it(
             statement = "UPDATE platform_connections SET access_token = %s WHERE id = %s"
             superuser.execute(statement, [stored, row_id])
 
+    move_clock(DAY)
     event.listen(Engine, "after_cursor_execute", write)
     try:
-        rotate(EVERY_DAY, later=DAY)
+        with as_rotator(), transaction(vault.id, role=ROTATOR) as tx:
+            assert rotation.destroy_unused(tx) == 0
     finally:
         event.remove(Engine, "after_cursor_execute", write)
-    assert set(vault.keys()) == {1, 2}
+        move_clock(None)
+    assert vault.keys() == {1: True, 2: False}
     assert vault.opened()[row_id][0] == "access of one"
 
 
