@@ -4,7 +4,8 @@ import io
 import json
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from tests.integration.tenancy.strangers import rows_of
 from tests.integration.tenancy.tenants import Tenant
 
 type Message = dict[str, Any]
+type Make = Callable[[Tenant], Message]
 
 WORKERS = {function.name: function for function in TEMPLATE.functions() if function.mappings}
 RESOURCES = TEMPLATE.document["Resources"]
@@ -39,18 +41,25 @@ def _wake_up(tenant: Tenant) -> Message:
 
 
 def _export(tenant: Tenant) -> Message:
-    return {
-        "export_id": tenant.make("export_id"),
-        "workspace_id": str(tenant.first.workspace_id),
-    }
+    return {"export_id": tenant.made("/exports", None), "workspace_id": str(tenant.first.workspace_id)}
 
 
-MESSAGES: Mapping[str, Callable[[Tenant], Message]] = {"publish_post": _wake_up, "write_export": _export}
-"""A good message for each worker whose messages name a workspace."""
+def _own_export(tenant: Tenant) -> Message:
+    answer = tenant.caller("access_token").post("/v1/users/me/exports")
+    assert answer.status == 202, answer.body
+    return {"export_id": answer.json["id"], "user_id": str(tenant.person.id)}
+
+
+MESSAGES: Sequence[tuple[str, str, Make]] = (
+    ("publish_post", "workspace_id", _wake_up),
+    ("write_export", "workspace_id", _export),
+    ("write_export", "user_id", _own_export),
+)
+"""A worker, what its messages name their tenant by, and a good one of them."""
 WITHOUT_WORKSPACE: Mapping[str, str] = {"send_mail": "a mail may be to somebody who is in no workspace"}
 """Workers whose messages name none, and why."""
 
-each_worker = pytest.mark.parametrize("worker", MESSAGES)
+each_message = pytest.mark.parametrize(("worker", "tenant_id", "make"), MESSAGES)
 
 
 @pytest.fixture
@@ -85,19 +94,21 @@ def deliver(worker: str, *messages: Message) -> Any:
 
 
 def test_every_worker_is_asked():
-    assert WORKERS.keys() == MESSAGES.keys() | WITHOUT_WORKSPACE.keys()
+    assert WORKERS.keys() == {worker for worker, _, _ in MESSAGES} | WITHOUT_WORKSPACE.keys()
 
 
-@each_worker
-def test_a_message_whose_workspace_does_not_match_is_refused_and_put_away(
-    worker: str, new: New, dead_letters: Any, log: Any
+@each_message
+def test_a_message_whose_tenant_does_not_match_is_refused_and_put_away(  # noqa: PLR0917  # its parts and stage
+    worker: str, tenant_id: str, make: Make, new: New, dead_letters: Any, log: Any
 ):
     mine, theirs = new(), new()
-    good = MESSAGES[worker](theirs)
-    messages = [{**good, "workspace_id": str(other)} for other in (mine.first.workspace_id, new_id())]
+    strangers = {"workspace_id": mine.first.workspace_id, "user_id": mine.person.id}[tenant_id]
+    good = make(theirs)
+    messages = [{**good, tenant_id: str(other)} for other in (strangers, new_id())]
     before = rows_of(theirs), rows_of(mine)
     assert deliver(worker, *messages) == {"batchItemFailures": []}
-    assert dead_letters() == messages
+    by_tenant = itemgetter(tenant_id)
+    assert sorted(dead_letters(), key=by_tenant) == sorted(messages, key=by_tenant)
     assert (rows_of(theirs), rows_of(mine)) == before
     lines = [line for line in log() if line["level"] == "ERROR"]
     assert [(line["message"], line["message_id"]) for line in lines] == [(batch.REFUSED, n) for n in "01"]
@@ -105,10 +116,12 @@ def test_a_message_whose_workspace_does_not_match_is_refused_and_put_away(
     assert [line["names"] for line in lines] == ids
 
 
-@each_worker
-def test_a_message_that_was_overtaken_is_no_matter(worker: str, new: New, dead_letters: Any, log: Any):
+@each_message
+def test_a_message_that_was_overtaken_is_no_matter(  # noqa: PLR0917  # likewise
+    worker: str, tenant_id: str, make: Make, new: New, dead_letters: Any, log: Any
+):
     theirs = new()
-    message = MESSAGES[worker](theirs)
+    message = make(theirs)
     assert deliver(worker, message) == {"batchItemFailures": []}
     before = rows_of(theirs)
     assert deliver(worker, message) == {"batchItemFailures": []}
@@ -153,7 +166,7 @@ def test_the_alarm_hears_what_is_logged_of_a_refusal(new: New, dead_letters: Any
     assert TEMPLATE.document["Globals"]["Function"]["LoggingConfig"]["LogGroup"] == {"Ref": "Logs"}
 
 
-@each_worker
+@pytest.mark.parametrize("worker", sorted(WORKERS.keys() - WITHOUT_WORKSPACE.keys()))
 def test_a_worker_puts_away_into_its_own_queues_dead_letters(worker: str):
     function = WORKERS[worker]
     for mapping in function.mappings:
