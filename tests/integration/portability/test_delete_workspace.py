@@ -117,6 +117,23 @@ def test_what_waits_is_not_posted(
     assert (network.calls, attempts(office)) == (0, [])
 
 
+def test_what_slips_in_behind_a_deletion_does_not_open_its_account(
+    desk: Desk, office: Office, owner: Someone, network: FakeNetwork, superuser: Superuser
+):
+    """A request that was under way may commit its post a moment later: no key opens the token any more."""
+    assert desk.publication().status == 201
+    query = "SELECT publication_platform_id, workspace_id, due_at FROM dispatches WHERE workspace_id = %s"
+    row = superuser.execute(query, [office.made.workspace_id]).fetchone() or ()
+    messages = desk.aws.waiting()
+    assert delete(owner, office).status == 204
+    insert = (
+        "INSERT INTO dispatches (publication_platform_id, workspace_id, due_at, fence) VALUES (%s, %s, %s, 1)"
+    )
+    superuser.execute(insert, row)
+    assert desk.work(messages) == {"batchItemFailures": []}
+    assert (network.calls, attempts(office)) == (0, ["not_sent"])
+
+
 def test_a_post_that_was_prepared_is_not_sent(
     desk: Desk, office: Office, owner: Someone, network: FakeNetwork, monkeypatch: Any
 ):

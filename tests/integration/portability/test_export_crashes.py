@@ -26,8 +26,9 @@ SOON, LEASE_OVER = timedelta(minutes=10), LEASE + timedelta(seconds=1)
 
 
 @pytest.fixture
-def asked(http: Http, jobs: Jobs) -> Any:
-    """An export that was asked for; its message lies in the queue."""
+def asked(http: Http, jobs: Jobs, superuser: Any) -> Any:
+    """An export that was asked for, and the only one that waits; its message lies in the queue."""
+    superuser.execute("UPDATE exports SET status = 'failed' WHERE status IN ('pending', 'running')")
     answer = http.post("/exports")
     assert answer.status == 202
     return answer.json

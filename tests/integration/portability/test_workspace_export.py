@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -79,6 +79,24 @@ def test_an_export_is_asked_for_written_and_downloaded(full: FirstWorkspace, htt
         assert sum(info.compress_size for info in found.infolist()) < export["byte_size"]
     listed = http.get("/exports").json["items"]
     assert [(each["id"], each["status"]) for each in listed] == [(export["id"], "ready")]
+
+
+def test_a_key_that_is_held_back_gets_no_archive(http: Http, http_test_key: Http, first: FirstWorkspace):
+    """It would hold what the key may not see."""
+    with transaction(first.workspace_id) as tx:
+        connection = factories.make_connection(tx.session).id
+    body = {"name": "One account's", "permissions": ["exports:write"], "connection_ids": [str(connection)]}
+    limited = Http(http.workspace_id, http.post("/api-keys", body).json["key"])
+    refusals = [each.post("/exports") for each in (http_test_key, limited)]
+    assert [each.status for each in refusals] == [403, 403]
+    assert [each.json["code"] for each in refusals] == ["live_key_required", "unlimited_key_required"]
+
+
+def test_a_repeated_request_asks_once(http: Http, jobs: Jobs):
+    once = {"idempotency-key": uuid4().hex}
+    one, other = (http.call("POST", "/exports", headers=once) for _ in range(2))
+    assert (other.status, other.json, other.headers["idempotent-replayed"]) == (202, one.json, "true")
+    assert len(jobs.messages()) == 1
 
 
 def test_every_table_of_a_workspace_is_in_it_but_those_with_a_reason(archive: Opened):
