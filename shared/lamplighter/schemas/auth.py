@@ -78,7 +78,7 @@ class PasswordResetCompletion(Input):
 
 
 class InvitationAcceptance(Input):
-    """With an access token of the invited person, where the address has an account; else `name` and `password`
+    """With an access token of the invited person where the address has an account; else `name` and `password`
     make one."""
 
     token: MailToken
