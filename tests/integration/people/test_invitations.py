@@ -173,6 +173,20 @@ def test_a_revoked_invitation_lets_nobody_in(office: Office, owner: Someone, pos
     assert invited(owner, office.organization, "member", email).json["id"] not in here
 
 
+def test_those_into_a_workspace_are_sent_again_and_revoked_alike(
+    office: Office, owner: Someone, post_office: PostOffice
+):
+    email = address()
+    here = f"{office.workspace}/invitations/{invited(owner, office.workspace, 'viewer', email).json['id']}"
+    assert len(post_office.sent_to(email)) == 1
+    assert owner.post(f"{here}/resend").status == 429
+    move_clock(timedelta(minutes=6))
+    assert owner.post(f"{here}/resend").json["version"] == 2
+    assert len(post_office.sent_to(email)) == 2
+    assert owner.delete(here).json["revoked_at"]
+    assert accepted(post_office.token_for(email)).json["code"] == "token_invalid"
+
+
 def test_who_is_a_member_is_not_invited(office: Office, owner: Someone):
     person = office.hire("member")
     answer = invited(owner, office.organization, "admin", person.email)

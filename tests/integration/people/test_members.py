@@ -136,6 +136,21 @@ def test_the_longest_standing_other_owner_comes_first_when_the_first_one_goes(of
     assert third != second
 
 
+def test_who_is_not_a_member_cannot_be_changed_or_removed(office: Office, owner: Someone):
+    stranger = log_in()
+    for method, body in (("PATCH", {"role": "admin"}), ("DELETE", None)):
+        answer = owner.call(method, member(office, stranger), body, if_match='"1"')
+        assert (answer.status, answer.json["code"]) == (404, "not_found")
+
+
+def test_a_role_that_they_have_already_changes_nothing(office: Office, owner: Someone):
+    person = office.hire("admin", "editor")
+    places = {"admin": member(office, person), "editor": f"{office.workspace}/members/{person.id}"}
+    for role, place in places.items():
+        assert owner.change(place, {"role": role}).json["version"] == 1
+    assert office.audit() == []
+
+
 def test_who_is_removed_leaves_all_workspaces_of_the_organization_and_no_others(
     office: Office, owner: Someone
 ):
