@@ -1,8 +1,10 @@
 """Secrets planted everywhere are in no log, error, queue or row; and the search finds what is let out."""
 
 import base64
+import io
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +13,7 @@ import pytest
 
 from lamplighter.clients import keys
 from lamplighter.domain.vocabulary import PERMISSIONS
+from lamplighter.observability import logger
 from lamplighter.postgres.session import transaction
 from lamplighter.services import sealing
 from tests.cluster import PASSWORD
@@ -34,6 +37,16 @@ PASSWORDS = ["a kelp forest at dawn", "nine lamps on the quay", "the harbour was
 @pytest.fixture
 def planted() -> Planted:
     return Planted()
+
+
+@pytest.fixture
+def logs() -> Iterator[io.StringIO]:
+    """The lines of the process's log, as they are written."""
+    handler, heard = logger().registered_handler, io.StringIO()
+    assert isinstance(handler, logging.StreamHandler)
+    usual = handler.setStream(heard)
+    yield heard
+    handler.setStream(usual)
 
 
 class Town:
@@ -198,7 +211,7 @@ def town(planted: Planted, aws: Cloud, superuser: Superuser) -> Town:
 
 
 def test_what_is_secret_is_said_nowhere_and_stored_nowhere(
-    town: Town, network: FakeNetwork, search: Search, jobs: Jobs, capsys: pytest.CaptureFixture[str]
+    town: Town, network: FakeNetwork, search: Search, jobs: Jobs, logs: io.StringIO
 ):
     planted = town.planted
     town.sign_up()
@@ -215,8 +228,7 @@ def test_what_is_secret_is_said_nowhere_and_stored_nowhere(
     messages = jobs.messages()
     planted.hear("export queue", messages)
     jobs.write(messages)
-    planted.hear("logs", capsys.readouterr().out)
-    planted.hear("logs", capsys.readouterr().err)
+    planted.hear("logs", logs.getvalue())
 
     assert len(planted.secrets) > 20
     assert any('"level":"ERROR"' in words for where, words in planted.said if where == "logs")
