@@ -60,7 +60,7 @@ def delete(tx: Transaction, by: Person, confirm: str, expected_version: int) -> 
 def check_password(by: Person, stands: password_changes.Known, body: EmailChange) -> None:
     """Whoever changes the address proves the password once more, if there is one: the new address can reset
     it. Hashes: outside of any transaction."""
-    attempts.heed_person("email", by.id)
+    attempts.heed_person("password", by.id)
     if stands.password_hash is None:
         return
     if body.password is None or not passwords.matches(body.password, stands.password_hash):
