@@ -81,7 +81,7 @@ def delete_person(tx: Transaction, by: Person) -> UUID:
 
     What stays is a row with their id, which other rows name, and audit rows whose sealed fields open no more.
     """
-    living = select(User).where(User.id == by.id, User.deleted_at.is_(None)).with_for_update()
+    living = select(User).where(User.id == by.id, User.deleted_at.is_(None)).with_for_update(key_share=True)
     user = tx.session.scalars(living, execution_options=_FRESH).one_or_none()
     if user is None:
         raise not_found()
@@ -97,10 +97,12 @@ def delete_person(tx: Transaction, by: Person) -> UUID:
 
 
 def _held_workspace(tx: Transaction, workspace_id: UUID) -> Workspace | None:
-    """The living workspace, locked: what is written into it meanwhile is either seen by what follows, or
-    waits for it."""
+    """The living workspace, locked against whoever else ends or changes it. Whoever writes into it neither
+    waits nor is waited for: what they commit a moment later finds no key, and is erased with the rest."""
     statement = select(Workspace).where(Workspace.id == workspace_id, Workspace.deleted_at.is_(None))
-    return tx.session.scalars(statement.with_for_update(), execution_options=_FRESH).one_or_none()
+    return tx.session.scalars(
+        statement.with_for_update(key_share=True), execution_options=_FRESH
+    ).one_or_none()
 
 
 def _end_workspace(tx: Transaction, row: Workspace) -> None:

@@ -1,12 +1,17 @@
 """A workspace that was deleted: nobody finds it, nothing of it goes out, and the jobs remove what is left."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from lamplighter.services import delivery, wiping
+from lamplighter.postgres.queries import dispatches
+from lamplighter.postgres.session import transaction
+from lamplighter.services import delivery, wakeups, wiping
+from tests import factories
 from tests.integration.fake_network import FakeNetwork
 from tests.integration.http import Http
 from tests.integration.people.office import Office, Someone
@@ -115,6 +120,33 @@ def test_what_waits_is_not_posted(
     woken = {message["workspace_id"] for message in desk.aws.waiting()}
     assert str(office.made.workspace_id) not in woken
     assert (network.calls, attempts(office)) == (0, [])
+
+
+def test_a_worker_that_begins_meanwhile_is_waited_for_and_waits_for_nobody(
+    desk: Desk, office: Office, owner: Someone, network: FakeNetwork
+):
+    """It holds the row that says what is to be done, and writes on before it lets go."""
+    assert desk.publication().status == 201
+    messages = desk.aws.waiting()
+    claim = wakeups.parsed(messages[0])
+    with ThreadPoolExecutor(1) as threads:
+        with transaction(claim.workspace_id) as tx:
+            until = tx.now + timedelta(minutes=1)
+            assert dispatches.hold(tx, claim.workspace_id, claim.publication_platform_id, claim.fence, until)
+            answer = threads.submit(delete, owner, office)
+            wait_until_blocked(office.superuser, "DELETE FROM dispatches")
+            factories.make_content(tx.session)
+        assert answer.result().status == 204
+    assert desk.work(messages) == {"batchItemFailures": []}
+    assert (network.calls, attempts(office)) == (0, [])
+
+
+def wait_until_blocked(superuser: Superuser, statement: str) -> None:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
+    deadline = time.monotonic() + 10
+    while superuser.execute(waiting, [f"{statement}%"]).fetchone() == (0,):
+        assert time.monotonic() < deadline, "nothing waits"
+        time.sleep(0.02)
 
 
 def test_what_slips_in_behind_a_deletion_does_not_open_its_account(
