@@ -151,6 +151,7 @@ def test_what_is_read_links_to_what_its_etag_allows_to_change():
         ("PublicationCreate", {**EXAMPLES["PublicationCreate"], "late_policy": "skip"}),
         ("PublicationCreate", {**EXAMPLES["PublicationCreate"], "connection_ids": ["a", "a"]}),
         ("ConnectionCreate", {"platform": "mastodon", "credentials": {"access_token": "x"}}),
+        ("UserUpdate", {"avatar_url": "http://example.com/lamp.png"}),
         ("SandboxPostCreate", {"handle": "ada"}),
         ("SandboxFaultSwitch", {"fault": "slow"}),
         ("SandboxFaultSwitch", {"remaining": 1}),

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from lamplighter.schemas.common import Input, Name, Output, Text
+from lamplighter.schemas.common import Input, Link, Name, Output
 from lamplighter.schemas.emails import Email
 
 
@@ -44,7 +44,7 @@ class UserUpdate(Input):
     """What may change; a field left out stays as it is, and null empties `avatar_url`."""
 
     name: Name | None = None
-    avatar_url: Annotated[Text, Field(max_length=512, pattern="^https://")] | None = None
+    avatar_url: Link | None = None
     """Shown to those who work with you; nothing here ever fetches it."""
     timezone: Timezone | None = None
 

@@ -53,7 +53,7 @@ def arrival(body: OidcCompletion) -> Arrival:
     for. Calls the provider: outside of any transaction."""
     of = oidc_provider.client()
     login = attempt(body.login_token)
-    if not hmac.compare_digest(login.state, body.state):
+    if not hmac.compare_digest(login.state.encode(), body.state.encode()):
         raise oidc_provider.refused("state")
     identity = oidc_provider.identity(of, login, body.code, _redirect_uri(of, body.redirect_uri))
     known = lookup("find_identity", identity.issuer, identity.subject)

@@ -114,6 +114,13 @@ def test_a_code_is_good_once_and_for_its_own_login(provider: Provider, client: C
     assert completed(client, mine["login_token"], back).status == 401
 
 
+def test_a_state_of_any_characters_is_refused_like_every_other(provider: Provider, client: Client):
+    begun = started(client)
+    back = provider.sign_in(begun["authorization_url"], "ada")
+    answer = completed(client, begun["login_token"], {**back, "state": "zurück 🪔"})
+    assert (answer.status, answer.json["code"]) == (401, "login_refused")
+
+
 def test_an_account_with_the_vouched_address_is_joined_by_the_identity(
     lying: tuple[Liar, Provider], new_person: NewPerson, client: Client
 ):
