@@ -26,6 +26,8 @@ def security(function: Any, tag: str, path: str) -> words.Security | None:
     """The schemes that open it; None for what people and programs may call alike."""
     if path in words.OPEN_PATHS or function.__name__ in words.OPEN_OPERATIONS:
         return []
+    if function.__name__ in words.SECURITY_OF_OPERATIONS:
+        return words.SECURITY_OF_OPERATIONS[function.__name__]
     found = asked(function)
     if found is None:
         return words.SECURITY_OF.get(tag)

@@ -77,6 +77,8 @@ type Security = list[dict[str, list[str]]]
 
 PRINCIPALS: Security = [{"api_key": []}, {"access_token": []}]
 PEOPLE: Security = [{"access_token": []}]
+ANYBODY: Security = [{}, {"access_token": []}]
+"""Who is logged in says so."""
 SECURITY_OF: dict[str, Security] = {
     "Sandbox": [{"sandbox_token": []}],
     "Documentation": [],
@@ -96,6 +98,9 @@ MORE_PROBLEMS = {
     "change_password": {409},
     "reset_password": {429, 503},
     "complete_password_reset": {503},
+    "get_oidc_provider": {404},
+    "start_oidc_login": {404, 502},
+    "complete_oidc_login": {401, 403, 404, 502, 503},
     "accept_invitation": {401, 403, 429, 503},
     "create_organization": {409},
     "update_organization": {409},
@@ -128,10 +133,15 @@ OPEN_OPERATIONS = frozenset(
     {
         *("sign_up", "verify_email", "log_in", "refresh", "reset_password", "complete_password_reset"),
         *("get_oidc_provider", "start_oidc_login", "complete_oidc_login"),
-        "accept_invitation",  # takes an access token where the address has an account
     }
 )
 """The same by name: what comes before there is a token, such as signing up."""
+
+SECURITY_OF_OPERATIONS: dict[str, Security] = {
+    "accept_invitation": ANYBODY,  # where the invited address has an account, its person calls
+    "leave_workspace": PEOPLE,  # a key has no place to leave, whatever it may do
+}
+"""What a handler's first question does not say."""
 
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
