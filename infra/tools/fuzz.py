@@ -1,4 +1,5 @@
-"""Property tests of the served API: Schemathesis against a stack of its own, with a workspace's live key.
+"""Property tests of the served API: Schemathesis against a stack of its own, with a workspace's live key
+and its owner's access token.
 
 `python -m infra.tools.fuzz --seed N` repeats a run; whatever follows goes to `schemathesis run` as it stands.
 """
@@ -11,9 +12,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from string import Template
+from urllib.parse import urlsplit
+from uuid import UUID
 
 import urllib3
 
@@ -22,31 +26,70 @@ from infra.local.demo_client import Client, Json
 from infra.local.demo_picture import lamp_png
 from infra.local.intrinsics import REGION
 from infra.local.stack import Stack
+from infra.tools.fuzz_people import PASSWORD, People
+from infra.tools.fuzz_provider import provider
+from lamplighter.ids import new_id
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGURATION = ROOT / "tests/fuzz/schemathesis.toml"
 REPORTS = ROOT / ".local/fuzz"
-EXAMPLES = 40
+EXAMPLES = 20
 """Cases of each operation and phase."""
 SOME = 40
 """Of each resource: what is cancelled or disconnected once is of no use again."""
+FEW = 5
+"""Of what is only read: calls that end one are led to another (tests/fuzz/swaps.py)."""
+OIDC_SECRET = "fuzz-oidc"  # noqa: S105  # its name
 SECONDS = 900
 """A run that takes longer is ended: something hangs."""
 
 
 def access(stack: Stack) -> dict[str, str]:
-    """What the configuration's variables stand for: a fresh workspace, its live key, two sandbox accounts."""
+    """What the configuration's variables stand for: a fresh workspace, its live key, the person who owns it,
+    two sandbox accounts."""
     environ = {**os.environ, **stack.settings, "AWS_DEFAULT_REGION": REGION, "PYTHONPATH": "shared:."}
     workspace = json.loads(printed("infra.local.first_workspace", "fuzz", environ))
     tokens = json.loads(printed("infra.tools.fuzz_tokens", "2", environ))
+    place = {name: UUID(workspace[name]) for name in ("organization_id", "workspace_id")}
     return {
+        "FUZZ_ORGANIZATION": workspace["organization_id"],
         "FUZZ_WORKSPACE": workspace["workspace_id"],
         "FUZZ_KEY": workspace["key"],
         "FUZZ_SANDBOX_TOKEN": tokens[0],
         "FUZZ_FAULTY_TOKEN": tokens[1],
         "FUZZ_SANDBOX_MEDIA": picture(stack, tokens[0]),
+        **peopled(stack, **place),
         **filled(Client(stack.url, workspace["workspace_id"], workspace["key"])),
     }
+
+
+def peopled(stack: Stack, organization_id: UUID, workspace_id: UUID) -> dict[str, str]:
+    """The owner, who signs up as everybody does, and some of all that people have."""
+    assert stack.postgres is not None  # noqa: S101  # embedded
+    made = {"url": stack.postgres.url, "seed": secrets.token_hex(32), "password_hash": ""}
+    owner_id = new_id()
+    with closing(People(**made)) as people:
+        people.publish()
+        proof = {"token": people.mail_token("sign_up", owner_id, "owner@example.com"), "name": "Ada"}
+        answer = urllib3.request(
+            "POST", f"{stack.url}/v1/auth/verify-email", json={**proof, "password": PASSWORD}
+        )
+        made["password_hash"] = people.password_hash_of(UUID(answer.json()["user"]["id"]))
+    place = {"organization": (organization_id, "member"), "workspace": (workspace_id, "editor")}
+    with closing(People(**made)) as people:
+        people.join("organization", organization_id, owner_id, "owner")
+        token = people.token(owner_id, people.session(owner_id))
+        ask = {"Authorization": f"Bearer {token}"}
+        urls = {"EXPORTS": f"{stack.url}/v1/workspaces/{workspace_id}/exports"}
+        urls["MY_EXPORTS"] = f"{stack.url}/v1/users/me/exports"
+        found = {name: [urllib3.request("POST", url, headers=ask).json()["id"]] for name, url in urls.items()}
+        found["MEMBERS"] = [people.person(**place).id for _ in range(FEW)]
+        found["API_KEYS"] = [people.api_key(workspace_id) for _ in range(FEW)]
+        found["SESSIONS"] = [people.session(owner_id) for _ in range(FEW)]
+        found["INVITATIONS"] = [people.invitation(organization_id)[0] for _ in range(FEW)]
+        found["OFFERS"] = [people.invitation(organization_id, workspace_id)[0] for _ in range(FEW)]
+    lists = {f"FUZZ_{name}": json.dumps(ids, default=str) for name, ids in found.items()}
+    return {"FUZZ_PEOPLE": json.dumps(made), "FUZZ_OWNER": str(owner_id), "FUZZ_TOKEN": token, **lists}
 
 
 def printed(module: str, argument: str, environ: Mapping[str, str]) -> str:
@@ -86,7 +129,9 @@ def asked(stack: Stack, seed: int, more: list[str]) -> int:
     command = [str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(configuration), "run"]
     command += [f"{stack.url}/openapi.json", "--seed", str(seed), *more]
     example = {name: json.loads(given[f"{name}S"])[0] for name in ("FUZZ_CONTENT", "FUZZ_CONNECTION")}
-    environ = {**os.environ, **example, "FUZZ_KEY": given["FUZZ_KEY"], "PYTHONPATH": "shared:."}
+    told = ("FUZZ_PEOPLE", "FUZZ_OWNER", "FUZZ_TOKEN", "FUZZ_KEY", "FUZZ_ORGANIZATION", "FUZZ_WORKSPACE")
+    example |= {name: given[name] for name in told} | {"FUZZ_SEED": str(seed)}
+    environ = {**os.environ, **example, "PYTHONPATH": "shared:."}
     return subprocess.run(command, cwd=ROOT, env=environ, check=False, timeout=SECONDS).returncode
 
 
@@ -99,9 +144,14 @@ def main() -> int:
     again = f"seed {given.seed}: make fuzz ARGS='--seed {given.seed} --max-examples {given.max_examples}'"
     print(again, flush=True)
     more += ["--max-examples", str(given.max_examples)]
-    with tempfile.TemporaryDirectory(prefix="lamplighter-fuzz-") as directory:
-        started = Stack(directory=Path(directory), use_ports=ports.all_free(), environ={})
+    with tempfile.TemporaryDirectory(prefix="lamplighter-fuzz-") as directory, provider() as sign_in:
+        environ = {
+            "LAMPLIGHTER_OIDC_SECRET_ID": OIDC_SECRET,
+            "EGRESS_ALLOW": urlsplit(sign_in["issuer"]).netloc,
+        }
+        started = Stack(directory=Path(directory), use_ports=ports.all_free(), environ=environ)
         with started as stack:
+            stack.services.keep_secret(OIDC_SECRET, json.dumps(sign_in))
             code = asked(stack, given.seed, more)
     print(again)
     return code
