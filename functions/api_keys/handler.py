@@ -1,12 +1,22 @@
 """API keys: for programs, made once and shown once."""
 
+from typing import Annotated
 from uuid import UUID
 
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
 from lamplighter.entrypoints.api import build_api
-from lamplighter.entrypoints.paging import Cursor, Limit
+from lamplighter.entrypoints.paging import Cursor, Limit, Sort, ordered
 from lamplighter.entrypoints.preconditions import IfMatch, expected_version, version_if_given
 from lamplighter.postgres.session import transaction
-from lamplighter.schemas.api_keys import ApiKeyCreate, ApiKeyCreated, ApiKeyRead, ApiKeyRoll, ApiKeyUpdate
+from lamplighter.schemas.api_keys import (
+    ApiKeyCreate,
+    ApiKeyCreated,
+    ApiKeyRead,
+    ApiKeyRoll,
+    ApiKeyUpdate,
+    KeyType,
+)
 from lamplighter.schemas.common import Page
 from lamplighter.services import api_keys
 
@@ -29,11 +39,18 @@ def create_api_key(workspace_id: UUID, body: ApiKeyCreate) -> ApiKeyCreated:
 
 
 @app.get(ROUTE, tags=["API keys"])
-def list_api_keys(workspace_id: UUID, limit: Limit = 20, cursor: Cursor = None) -> Page[ApiKeyRead]:
+def list_api_keys(
+    workspace_id: UUID,
+    type: Annotated[KeyType | None, Query()] = None,  # noqa: A002  # the column's name
+    *,
+    sort: Sort = "-created_at",
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Page[ApiKeyRead]:
     """List keys, newest first, revoked ones included."""
-    caller = app.caller(workspace_id, "api_keys:read")
+    caller, order = app.caller(workspace_id, "api_keys:read"), ordered(limit, cursor, sort)
     with transaction(caller.workspace_id) as tx:
-        return Page[ApiKeyRead].model_validate(api_keys.listed(tx, caller, limit, cursor))
+        return Page[ApiKeyRead].model_validate(api_keys.listed(tx, caller, type, order))
 
 
 @app.get(ROUTE + "/<api_key_id>", tags=["API keys"])

@@ -13,7 +13,8 @@ from lamplighter.postgres.session import transaction
 from lamplighter.schemas.audit_log import AuditLogEntry
 from lamplighter.schemas.common import Page, Time
 from lamplighter.services import audit_export, audit_log
-from lamplighter.services.audit_log import Filter, Order
+from lamplighter.services.audit_log import Filter
+from lamplighter.services.pages import Order
 
 app = handler = build_api("audit_log")
 WORKSPACE = "/v1/workspaces/<workspace_id>/audit-log"

@@ -1,13 +1,17 @@
 """Platform connections: the accounts that a workspace posts to."""
 
+from typing import Annotated
 from uuid import UUID
 
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
 from lamplighter.entrypoints.api import build_api
-from lamplighter.entrypoints.paging import Cursor, Limit
+from lamplighter.entrypoints.paging import Cursor, Limit, Sort, ordered
 from lamplighter.entrypoints.preconditions import IfMatch, expected_version
 from lamplighter.postgres.session import transaction
 from lamplighter.schemas.common import Page
-from lamplighter.schemas.connections import ConnectionCreate, ConnectionRead
+from lamplighter.schemas.connections import ConnectionCreate, ConnectionRead, ConnectionStatus
+from lamplighter.schemas.content import PlatformName
 from lamplighter.services import connections, sealing
 
 app = handler = build_api("connections")
@@ -33,11 +37,20 @@ def create_connection(workspace_id: UUID, body: ConnectionCreate) -> ConnectionR
 
 
 @app.get(ROUTE, tags=["Connections"])
-def list_connections(workspace_id: UUID, limit: Limit = 20, cursor: Cursor = None) -> Page[ConnectionRead]:
+def list_connections(
+    workspace_id: UUID,
+    platform: Annotated[PlatformName | None, Query()] = None,
+    status: Annotated[ConnectionStatus | None, Query()] = None,
+    *,
+    sort: Sort = "-created_at",
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Page[ConnectionRead]:
     """List connections, newest first."""
-    caller = app.caller(workspace_id, "connections:read")
+    caller, order = app.caller(workspace_id, "connections:read"), ordered(limit, cursor, sort)
     with transaction(caller.workspace_id) as tx:
-        return Page[ConnectionRead].model_validate(connections.listed(tx, caller, limit, cursor))
+        found = connections.listed(tx, caller, platform, status, order)
+        return Page[ConnectionRead].model_validate(found)
 
 
 @app.get(ROUTE + "/<connection_id>", tags=["Connections"])

@@ -6,7 +6,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from lamplighter.entrypoints.api import build_api
-from lamplighter.entrypoints.paging import Cursor, Limit
+from lamplighter.entrypoints.paging import Cursor, Limit, Sort, ordered
 from lamplighter.postgres.session import transaction
 from lamplighter.schemas.common import Page
 from lamplighter.schemas.content import ContentCreate, ContentRead, ContentStatus
@@ -29,13 +29,15 @@ def create_content(workspace_id: UUID, body: ContentCreate) -> ContentRead:
 def list_content(
     workspace_id: UUID,
     status: Annotated[ContentStatus | None, Query()] = None,
+    *,
+    sort: Sort = "-created_at",
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Page[ContentRead]:
     """List content, newest first."""
-    caller = app.caller(workspace_id, "content:read")
+    caller, order = app.caller(workspace_id, "content:read"), ordered(limit, cursor, sort)
     with transaction(caller.workspace_id) as tx:
-        return Page[ContentRead].model_validate(content.listed(tx, caller, status, limit, cursor))
+        return Page[ContentRead].model_validate(content.listed(tx, caller, status, order))
 
 
 @app.get(ROUTE + "/<content_id>", tags=["Content"])

@@ -8,6 +8,7 @@ from lamplighter.postgres.session import transaction
 from lamplighter.schemas.common import Page
 from lamplighter.schemas.exports import ExportRead
 from lamplighter.services import exports
+from lamplighter.services.pages import Order
 
 app = handler = build_api("exports")
 ROUTE = "/v1/workspaces/<workspace_id>/exports"
@@ -33,7 +34,7 @@ def list_exports(workspace_id: UUID, limit: Limit = 20, cursor: Cursor = None) -
     """List exports, newest first; ready ones with a link."""
     caller = app.caller(workspace_id, "exports:read")
     with transaction(caller.workspace_id) as tx:
-        found = exports.listed(tx, caller, limit, cursor)
+        found = exports.listed(tx, caller, Order(limit, cursor))
     return Page[ExportRead].model_validate(exports.shown_page(found, tx.now))
 
 

@@ -17,6 +17,7 @@ from lamplighter.schemas.invitations import (
     WorkspaceInvitationCreate,
 )
 from lamplighter.services import invitations, mails
+from lamplighter.services.pages import Order
 
 app = handler = build_api("invitations")
 ORGANIZATION = "/v1/organizations/<organization_id>/invitations"
@@ -49,7 +50,9 @@ def list_organization_invitations(
     """List an organization's invitations, newest first; those into its workspaces stand there."""
     member = app.member(organization_id, "organization_members:write")
     with transaction(organization_id=member.organization_id) as tx:
-        return Page[InvitationRead].model_validate(invitations.listed(tx, member, state, limit, cursor))
+        return Page[InvitationRead].model_validate(
+            invitations.listed(tx, member, state, Order(limit, cursor))
+        )
 
 
 @app.get(ORGANIZATION + "/<invitation_id>", tags=TAGS)
@@ -105,7 +108,9 @@ def list_workspace_invitations(
     """List a workspace's invitations, newest first."""
     caller = app.caller(workspace_id, "members:write")
     with transaction(caller.workspace_id, organization_id=caller.organization_id) as tx:
-        return Page[InvitationRead].model_validate(invitations.listed(tx, caller, state, limit, cursor))
+        return Page[InvitationRead].model_validate(
+            invitations.listed(tx, caller, state, Order(limit, cursor))
+        )
 
 
 @app.get(WORKSPACE + "/<invitation_id>", tags=TAGS)

@@ -20,6 +20,7 @@ from lamplighter.schemas.members import (
     WorkspaceRole,
 )
 from lamplighter.services import members, workspace_members
+from lamplighter.services.pages import Order
 
 app = handler = build_api("members")
 ORGANIZATION = "/v1/organizations/<organization_id>"
@@ -37,7 +38,9 @@ def list_organization_members(
     """List who belongs to an organization, newest first."""
     member = app.member(organization_id, "organization_members:read")
     with transaction(organization_id=member.organization_id) as tx:
-        return Page[OrganizationMemberRead].model_validate(members.listed(tx, member, role, limit, cursor))
+        return Page[OrganizationMemberRead].model_validate(
+            members.listed(tx, member, role, Order(limit, cursor))
+        )
 
 
 @app.get(ORGANIZATION + "/members/<user_id>", tags=TAGS)
@@ -99,7 +102,7 @@ def list_workspace_members(
     """List who works in a workspace, owners and admins of its organization included."""
     caller = app.caller(workspace_id, "members:read")
     with transaction(caller.workspace_id, organization_id=caller.organization_id) as tx:
-        found = workspace_members.listed(tx, caller, role, limit, cursor)
+        found = workspace_members.listed(tx, caller, role, Order(limit, cursor))
         return Page[WorkspaceMemberRead].model_validate(found)
 
 

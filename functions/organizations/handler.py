@@ -17,6 +17,7 @@ from lamplighter.schemas.organizations import (
     OrganizationUpdate,
 )
 from lamplighter.services import organizations
+from lamplighter.services.pages import Order
 
 app = handler = build_api("organizations")
 ROUTE = "/v1/organizations"
@@ -38,7 +39,7 @@ def list_organizations(limit: Limit = 20, cursor: Cursor = None) -> Page[Organiz
     """List the organizations that you belong to, with your role in each."""
     person = app.person()
     with transaction(user_id=person.id) as tx:
-        return Page[OrganizationListed].model_validate(organizations.listed(tx, person, limit, cursor))
+        return Page[OrganizationListed].model_validate(organizations.listed(tx, person, Order(limit, cursor)))
 
 
 @app.get(ITEM, tags=TAGS)

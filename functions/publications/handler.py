@@ -7,7 +7,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from lamplighter.entrypoints.api import build_api
-from lamplighter.entrypoints.paging import Cursor, Limit
+from lamplighter.entrypoints.paging import Cursor, Limit, Sort, ordered
 from lamplighter.entrypoints.preconditions import IfMatch, version_if_given
 from lamplighter.postgres.session import transaction
 from lamplighter.schemas.common import Page
@@ -34,13 +34,15 @@ def create_publication(workspace_id: UUID, body: PublicationCreate) -> Publicati
 def list_publications(
     workspace_id: UUID,
     status: Annotated[PublicationStatus | None, Query()] = None,
+    *,
+    sort: Sort = "-created_at",
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Page[PublicationRead]:
     """List publications, newest first."""
-    caller = app.caller(workspace_id, "publications:read")
+    caller, order = app.caller(workspace_id, "publications:read"), ordered(limit, cursor, sort)
     with transaction(caller.workspace_id) as tx:
-        found = publications.listed(tx, caller, status, limit, cursor)
+        found = publications.listed(tx, caller, status, order)
         return Page[PublicationRead].model_validate(found)
 
 

@@ -14,7 +14,8 @@ from lamplighter.schemas.common import Page
 from lamplighter.schemas.exports import ExportRead
 from lamplighter.schemas.users import EmailChange, EmailProof, SessionRead, UserRead, UserUpdate
 from lamplighter.services import accounts, audit_log, exports, mail_tokens, mails, password_changes, users
-from lamplighter.services.audit_log import Filter, Order
+from lamplighter.services.audit_log import Filter
+from lamplighter.services.pages import Order
 
 app = handler = build_api("users")
 app.use(middlewares=[no_store])
@@ -91,7 +92,7 @@ def list_sessions(limit: Limit = 20, cursor: Cursor = None) -> Page[SessionRead]
     """List where you are signed in, newest first."""
     person = app.person()
     with transaction(user_id=person.id) as tx:
-        return Page[SessionRead].model_validate(users.sessions(tx, person, limit, cursor))
+        return Page[SessionRead].model_validate(users.sessions(tx, person, Order(limit, cursor)))
 
 
 @app.delete(ROUTE + "/sessions/<session_id>", status_code=204, tags=TAGS)
@@ -119,7 +120,7 @@ def list_my_exports(limit: Limit = 20, cursor: Cursor = None) -> Page[ExportRead
     """List the archives that you asked for, newest first."""
     person = app.person()
     with transaction(user_id=person.id) as tx:
-        found = exports.listed(tx, person, limit, cursor)
+        found = exports.listed(tx, person, Order(limit, cursor))
     return Page[ExportRead].model_validate(exports.shown_page(found, tx.now))
 
 

@@ -18,6 +18,7 @@ from lamplighter.schemas.workspaces import (
     WorkspaceUpdate,
 )
 from lamplighter.services import workspaces
+from lamplighter.services.pages import Order
 
 app = handler = build_api("workspaces")
 ROUTE = "/v1/workspaces"
@@ -46,7 +47,7 @@ def list_workspaces(limit: Limit = 20, cursor: Cursor = None) -> Page[WorkspaceL
     """List the workspaces that you open: a program its own, a person all in which they have a role."""
     principal = app.principal()
     with transaction(**workspaces.scope_of(principal)) as tx:
-        return Page[WorkspaceListed].model_validate(workspaces.listed(tx, principal, limit, cursor))
+        return Page[WorkspaceListed].model_validate(workspaces.listed(tx, principal, Order(limit, cursor)))
 
 
 @app.get(ITEM, tags=TAGS)

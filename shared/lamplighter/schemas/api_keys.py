@@ -15,11 +15,14 @@ Connections = Annotated[list[UUID], Field(max_length=500)]
 LONGEST_OVERLAP_S = 7 * 24 * 60 * 60
 
 
+KeyType = Literal["live", "test"]
+
+
 class ApiKeyCreate(Input):
     """A new key of the workspace. A `test` key runs the whole pipeline and never touches a real network."""
 
     name: Name
-    type: Literal["live", "test"] = "live"
+    type: KeyType = "live"
     permissions: Permissions
     """For each resource nothing, `<resource>:read`, or `<resource>:write`, which includes reading."""
     connection_ids: Connections | None = None

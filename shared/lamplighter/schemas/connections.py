@@ -1,14 +1,17 @@
 """Platform connections: the accounts that a workspace posts to."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, HttpUrl
 
+from lamplighter.domain.vocabulary import CONNECTION_STATUSES
 from lamplighter.schemas.common import Input, Output, Text
 from lamplighter.schemas.content import PlatformName
 
+ConnectionStatus = StrEnum("ConnectionStatus", CONNECTION_STATUSES)  # type: ignore[misc]  # a tuple elsewhere
 Secret = Annotated[Text, Field(max_length=8192)]
 
 

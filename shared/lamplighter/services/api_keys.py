@@ -28,7 +28,7 @@ from lamplighter.problems import DomainError, Fault, Kind, invalid, not_found
 from lamplighter.schemas.api_keys import ApiKeyCreate, ApiKeyRoll, ApiKeyUpdate
 from lamplighter.secrets_store import secret
 from lamplighter.services import audit
-from lamplighter.services.pages import page
+from lamplighter.services.pages import Order, page
 from lamplighter.services.rows import owned, stale
 from lamplighter.settings import settings
 
@@ -79,11 +79,13 @@ def first_of(tx: Transaction, by: Caller, workspace_id: UUID) -> str:
     return key
 
 
-def listed(tx: Transaction, by: Caller, limit: int, cursor: str | None) -> dict[str, object]:
+def listed(tx: Transaction, by: Caller, mode: str | None, order: Order) -> dict[str, object]:
     """A page of the workspace's keys, revoked ones included."""
     statement = select(ApiKey).where(ApiKey.workspace_id == by.workspace_id)
-    bound_to = f"api_keys {by.workspace_id}"
-    return page(tx, statement, ApiKey.id, bound_to=bound_to, limit=limit, cursor=cursor)
+    if mode is not None:
+        statement = statement.where(ApiKey.type == mode)
+    bound_to = f"api_keys {by.workspace_id} {mode}"
+    return page(tx, statement, ApiKey.id, order, bound_to=bound_to)
 
 
 def get(tx: Transaction, by: Caller, key_id: UUID) -> ApiKey:
@@ -135,9 +137,9 @@ def roll(
 
 def revoke(tx: Transaction, by: Caller, key_id: UUID) -> ApiKey:
     """The key, refused from the next request on. Revoking twice keeps the first time. Every key may revoke
-    itself, and none another that it could not have made."""
+    itself, and none another that it could not have made; a person, any: a leaked key waits for nobody."""
     row = _locked(tx, by, key_id)
-    if key_id != by.id:
+    if by.kind == "api_key" and key_id != by.id:
         _check_not_stronger(by, row)
     if row.revoked_at is None:
         row.revoked_at = tx.now

@@ -12,7 +12,8 @@ from lamplighter.domain.access import Caller, Member
 from lamplighter.postgres.session import Transaction
 from lamplighter.schemas.audit_log import AuditLogEntry
 from lamplighter.services import audit
-from lamplighter.services.audit_log import Filter, Order, listed
+from lamplighter.services.audit_log import Filter, listed
+from lamplighter.services.pages import Order
 
 ENOUGH_BYTES = 4 * 1024 * 1024
 """Lambda takes answers of 6 MB, as JSON: no page of entries is as large as the difference."""

@@ -1,7 +1,7 @@
 """Reading the audit log, a tenant's or a person's own; what is personal opens while its owner has a key."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from lamplighter.postgres.session import Transaction
 from lamplighter.schemas.audit_log import AuditActor, AuditLogEntry, AuditTarget
 from lamplighter.services import personal_keys
 from lamplighter.services.cipher import Unsealable
-from lamplighter.services.pages import page
+from lamplighter.services.pages import Order, page
 
 type Reader = Caller | Member | Person
 
@@ -37,22 +37,13 @@ class Filter:
     """The first moment that is not wanted any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """Which page of the log, and from which end."""
-
-    limit: int
-    cursor: str | None = None
-    oldest_first: bool = False
-
-
 def listed(tx: Transaction, by: Reader, wanted: Filter, order: Order) -> dict[str, Any]:
     """A page of what the reader may see: their workspace's log, all of their organization's, or their own."""
     if isinstance(by, Caller):
         by.must_be_unlimited()
     column, scope_id = _scope(by)
     bound_to = f"audit_log {column.key} {scope_id} {wanted}"
-    found = page(tx, _statement(by, wanted), AuditEntry.id, bound_to=bound_to, **asdict(order))
+    found = page(tx, _statement(by, wanted), AuditEntry.id, order, bound_to=bound_to)
     return {**found, "items": list(opened(tx, found["items"]))}
 
 

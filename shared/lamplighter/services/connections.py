@@ -16,7 +16,7 @@ from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind, not_found
 from lamplighter.schemas.connections import ConnectionCreate
 from lamplighter.services import audit
-from lamplighter.services.pages import page
+from lamplighter.services.pages import Order, page
 from lamplighter.services.rows import owned, stale
 from lamplighter.services.sealing import Keyring
 
@@ -122,13 +122,17 @@ def get(tx: Transaction, by: Caller, connection_id: UUID) -> PlatformConnection:
     return row
 
 
-def listed(tx: Transaction, by: Caller, limit: int, cursor: str | None) -> dict[str, Any]:
+def listed(
+    tx: Transaction, by: Caller, platform: str | None, status: str | None, order: Order
+) -> dict[str, Any]:
     """A page of the connections that the caller may use."""
     statement = select(PlatformConnection).where(PlatformConnection.workspace_id == by.workspace_id)
     if by.connection_ids is not None:
         statement = statement.where(PlatformConnection.id.in_(by.connection_ids))
-    bound_to = f"connections {by.workspace_id} {by.id}"
-    return page(tx, statement, PlatformConnection.id, bound_to=bound_to, limit=limit, cursor=cursor)
+    wanted = {"platform": platform, "status": status}
+    statement = statement.filter_by(**{name: value for name, value in wanted.items() if value is not None})
+    bound_to = f"connections {by.workspace_id} {by.id} {platform} {status}"
+    return page(tx, statement, PlatformConnection.id, order, bound_to=bound_to)
 
 
 def disconnect(tx: Transaction, by: Caller, connection_id: UUID, expected: int) -> PlatformConnection:

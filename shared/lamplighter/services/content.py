@@ -15,7 +15,7 @@ from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind, invalid
 from lamplighter.schemas.content import ContentCreate
 from lamplighter.services import audit
-from lamplighter.services.pages import page
+from lamplighter.services.pages import Order, page
 from lamplighter.services.rows import owned
 
 
@@ -46,13 +46,13 @@ def get(tx: Transaction, by: Caller, content_id: UUID) -> Content:
     return owned(tx, Content, by.workspace_id, content_id)
 
 
-def listed(tx: Transaction, by: Caller, status: str | None, limit: int, cursor: str | None) -> dict[str, Any]:
+def listed(tx: Transaction, by: Caller, status: str | None, order: Order) -> dict[str, Any]:
     """A page of the workspace's content."""
     statement = select(Content).where(Content.workspace_id == by.workspace_id)
     if status is not None:
         statement = statement.where(Content.status == status)
     bound_to = f"content {by.workspace_id} {status}"
-    return page(tx, statement, Content.id, bound_to=bound_to, limit=limit, cursor=cursor)
+    return page(tx, statement, Content.id, order, bound_to=bound_to)
 
 
 def text_for(content: Content, platform: str) -> str:

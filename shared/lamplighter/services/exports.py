@@ -17,7 +17,7 @@ from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind, not_found
 from lamplighter.schemas.exports import ExportRead
 from lamplighter.services import audit
-from lamplighter.services.pages import page
+from lamplighter.services.pages import Order, page
 from lamplighter.settings import settings
 
 MIME = "application/zip"
@@ -77,10 +77,10 @@ def send(wanted: Sequence[Wanted]) -> None:
     queues.send(settings().export_queue_url, messages)
 
 
-def listed(tx: Transaction, by: Caller | Person, limit: int, cursor: str | None) -> dict[str, Any]:
+def listed(tx: Transaction, by: Caller | Person, order: Order) -> dict[str, Any]:
     """A page of the exports of the caller's workspace, or of the person's own."""
     bound_to = f"exports {by.workspace_id if isinstance(by, Caller) else by.id}"
-    return page(tx, select(Export).where(_of(by)), Export.id, bound_to=bound_to, limit=limit, cursor=cursor)
+    return page(tx, select(Export).where(_of(by)), Export.id, order, bound_to=bound_to)
 
 
 def get(tx: Transaction, by: Caller | Person, export_id: UUID) -> Export:

@@ -31,7 +31,7 @@ from lamplighter.schemas.invitations import (
     WorkspaceInvitationCreate,
 )
 from lamplighter.services import audit, mails, workspace_members
-from lamplighter.services.pages import page
+from lamplighter.services.pages import Order, page
 from lamplighter.services.rows import stale
 
 type Inviter = Caller | Member
@@ -97,13 +97,11 @@ def offered(
     return row, [mails.request(tx, "invitation", email, invitation_id=id_)]
 
 
-def listed(
-    tx: Transaction, by: Inviter, state: InvitationState, limit: int, cursor: str | None
-) -> dict[str, Any]:
+def listed(tx: Transaction, by: Inviter, state: InvitationState, order: Order) -> dict[str, Any]:
     """A page of the invitations that are in this state, newest first."""
     statement = select(Invitation).where(_here(by), _states(tx)[state])
     bound_to = f"invitations {_scope_id(by)} {state}"
-    return page(tx, statement, Invitation.id, bound_to=bound_to, limit=limit, cursor=cursor)
+    return page(tx, statement, Invitation.id, order, bound_to=bound_to)
 
 
 def get(tx: Transaction, by: Inviter, invitation_id: UUID, *, lock: bool = False) -> Invitation:

@@ -14,17 +14,17 @@ from lamplighter.postgres.session import Transaction
 from lamplighter.problems import not_found
 from lamplighter.schemas.members import OrganizationMemberRead, OrganizationMemberUpdate
 from lamplighter.services import audit, organizations, outbox
-from lamplighter.services.pages import page
+from lamplighter.services.pages import Order, page
 from lamplighter.services.rows import stale
 
 
-def listed(tx: Transaction, by: Member, role: str | None, limit: int, cursor: str | None) -> dict[str, Any]:
+def listed(tx: Transaction, by: Member, role: str | None, order: Order) -> dict[str, Any]:
     """A page of the organization's members, newest first; of those with one role, if one is named."""
     bound_to = f"members {by.organization_id} {role}"
     statement = _shown(by.organization_id)
     if role is not None:
         statement = statement.where(OrganizationMember.role == role)
-    return page(tx, statement, OrganizationMember.id, bound_to=bound_to, limit=limit, cursor=cursor)
+    return page(tx, statement, OrganizationMember.id, order, bound_to=bound_to)
 
 
 def get(tx: Transaction, by: Member, user_id: UUID) -> OrganizationMemberRead:

@@ -21,7 +21,7 @@ from lamplighter.schemas.organizations import (
     OrganizationUpdate,
 )
 from lamplighter.services import audit, erasure
-from lamplighter.services.pages import page
+from lamplighter.services.pages import Order, page
 from lamplighter.services.rows import must_name, stale
 from lamplighter.settings import settings
 
@@ -67,11 +67,11 @@ def found(
         raise _slug_taken(slug)
 
 
-def listed(tx: Transaction, by: Person, limit: int, cursor: str | None) -> dict[str, Any]:
+def listed(tx: Transaction, by: Person, order: Order) -> dict[str, Any]:
     """A page of the person's organizations. The transaction names the person."""
     mine = func.my_organizations().table_valued("id", "name", "slug", "role", "plan_id", name="mine")
     fields: Bundle[Any] = Bundle("organization", *mine.c)
-    return page(tx, select(fields), mine.c.id, bound_to=f"organizations {by.id}", limit=limit, cursor=cursor)
+    return page(tx, select(fields), mine.c.id, order, bound_to=f"organizations {by.id}")
 
 
 def get(tx: Transaction, organization_id: UUID) -> OrganizationRead:

@@ -1,6 +1,7 @@
 """Keyset pages: newest first by UUIDv7, or oldest first; cursors bound to what they page through."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -13,28 +14,28 @@ from lamplighter.problems import DomainError, Fault, Kind
 _TAG_BYTES = 6
 
 
-def page(
-    tx: Transaction,
-    statement: Select[Any],
-    key: Any,
-    *,
-    bound_to: str,
-    limit: int,
-    cursor: str | None,
-    oldest_first: bool = False,
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which page of a list, and from which end."""
+
+    limit: int
+    cursor: str | None = None
+    oldest_first: bool = False
+
+
+def page(tx: Transaction, statement: Select[Any], key: Any, order: Order, *, bound_to: str) -> dict[str, Any]:
     """One page of `statement` ordered by the id column `key`, as the fields of a Page.
 
     `bound_to` names the list and its filters: a cursor of another list, workspace, filter or
     order is refused.
     """
-    bound_to = f"{bound_to} oldest first" if oldest_first else bound_to
-    if cursor is not None:
-        last = _position(cursor, bound_to)
-        statement = statement.where(key > last if oldest_first else key < last)
-    ordered = statement.order_by(key.asc() if oldest_first else key.desc())
-    rows = tx.session.scalars(ordered.limit(limit + 1)).all()
-    items, has_more = rows[:limit], len(rows) > limit
+    bound_to = f"{bound_to} oldest first" if order.oldest_first else bound_to
+    if order.cursor is not None:
+        last = _position(order.cursor, bound_to)
+        statement = statement.where(key > last if order.oldest_first else key < last)
+    ordered = statement.order_by(key.asc() if order.oldest_first else key.desc())
+    rows = tx.session.scalars(ordered.limit(order.limit + 1)).all()
+    items, has_more = rows[: order.limit], len(rows) > order.limit
     following = cursor_after(items[-1].id, bound_to) if has_more else None
     return {"items": items, "has_more": has_more, "next_cursor": following}
 

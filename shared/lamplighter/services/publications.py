@@ -24,7 +24,7 @@ from lamplighter.problems import DomainError, Fault, Kind, invalid, not_found
 from lamplighter.schemas.publications import PublicationCreate
 from lamplighter.services import audit, outbox, preflight
 from lamplighter.services import content as contents
-from lamplighter.services.pages import page
+from lamplighter.services.pages import Order, page
 from lamplighter.services.rows import stale
 from lamplighter.services.wakeups import Claim, Wake, grace_after, is_near
 
@@ -82,13 +82,13 @@ def get(tx: Transaction, by: Caller, publication_id: UUID) -> Publication:
     return row
 
 
-def listed(tx: Transaction, by: Caller, status: str | None, limit: int, cursor: str | None) -> dict[str, Any]:
+def listed(tx: Transaction, by: Caller, status: str | None, order: Order) -> dict[str, Any]:
     """A page of the publications that the caller may see."""
     statement = _visible(by)
     if status is not None:
         statement = statement.where(Publication.status == status)
     bound_to = f"publications {by.workspace_id} {by.mode} {status}"
-    return page(tx, statement, Publication.id, bound_to=bound_to, limit=limit, cursor=cursor)
+    return page(tx, statement, Publication.id, order, bound_to=bound_to)
 
 
 def cancel(tx: Transaction, by: Caller, publication_id: UUID, expected: int | None) -> Publication:

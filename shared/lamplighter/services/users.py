@@ -13,7 +13,7 @@ from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind, invalid, not_found
 from lamplighter.schemas.users import EmailChange, SessionRead, UserUpdate
 from lamplighter.services import attempts, audit, erasure, mail_tokens, mails, password_changes, passwords
-from lamplighter.services.pages import page
+from lamplighter.services.pages import Order, page
 from lamplighter.services.rows import must_name, stale
 
 
@@ -89,15 +89,14 @@ def move_email(tx: Transaction, by: Person, token: mail_tokens.Presented) -> Mov
     return Moved(me(tx, by), mails.request(tx, "email_changed", former, user_id=by.id))
 
 
-def sessions(tx: Transaction, by: Person, limit: int, cursor: str | None) -> dict[str, Any]:
+def sessions(tx: Transaction, by: Person, order: Order) -> dict[str, Any]:
     """A page of the person's open sessions, newest first."""
     found = page(
         tx,
         select(UserSession).where(*_open(tx, by)),
         UserSession.id,
+        order,
         bound_to=f"sessions {by.id}",
-        limit=limit,
-        cursor=cursor,
     )
     return {**found, "items": [_read(row, by) for row in found["items"]]}
 

@@ -17,15 +17,15 @@ from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind, invalid, not_found
 from lamplighter.schemas.members import WorkspaceMemberCreate, WorkspaceMemberRead, WorkspaceMemberUpdate
 from lamplighter.services import audit, outbox
-from lamplighter.services.pages import page
+from lamplighter.services.pages import Order, page
 from lamplighter.services.rows import stale
 
 
-def listed(tx: Transaction, by: Caller, role: str | None, limit: int, cursor: str | None) -> dict[str, Any]:
+def listed(tx: Transaction, by: Caller, role: str | None, order: Order) -> dict[str, Any]:
     """A page of the people in the workspace, newest account first; of those with one role, if one is named.
     The transaction names the organization too, here and below."""
     bound_to = f"members {by.workspace_id} {role}"
-    return page(tx, _shown(by, role), User.id, bound_to=bound_to, limit=limit, cursor=cursor)
+    return page(tx, _shown(by, role), User.id, order, bound_to=bound_to)
 
 
 def get(tx: Transaction, by: Caller, user_id: UUID) -> WorkspaceMemberRead:

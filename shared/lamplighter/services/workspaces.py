@@ -13,7 +13,7 @@ from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind, not_found
 from lamplighter.schemas.workspaces import WorkspaceCreate, WorkspaceUpdate
 from lamplighter.services import api_keys, audit, erasure, personal_keys, sealing
-from lamplighter.services.pages import page
+from lamplighter.services.pages import Order, page
 from lamplighter.services.rows import must_name, stale
 
 
@@ -64,7 +64,7 @@ def scope_of(by: Caller | Person) -> Scope:
     return {"workspace_id": by.workspace_id} if isinstance(by, Caller) else {"user_id": by.id}
 
 
-def listed(tx: Transaction, by: Caller | Person, limit: int, cursor: str | None) -> dict[str, Any]:
+def listed(tx: Transaction, by: Caller | Person, order: Order) -> dict[str, Any]:
     """A page of the workspaces that a person has a role in, or a program's own one."""
     if isinstance(by, Caller):
         _must_read(by)
@@ -78,7 +78,7 @@ def listed(tx: Transaction, by: Caller | Person, limit: int, cursor: str | None)
     fields: Bundle[Any] = Bundle(
         "workspace", id_.label("id"), mine.c.organization_id, mine.c.name, mine.c.slug, mine.c.role
     )
-    return page(tx, select(fields), id_, bound_to=f"workspaces {by.id}", limit=limit, cursor=cursor)
+    return page(tx, select(fields), id_, order, bound_to=f"workspaces {by.id}")
 
 
 def _must_read(by: Caller) -> None:
