@@ -258,7 +258,7 @@ def test_an_answer_stands_although_its_claim_cannot_be_given_back(
 
 
 def test_an_answer_with_a_secret_is_kept_sealed(http: Http, superuser: Behind):
-    body = {"name": "ci", "permissions": ["content:read"]}
+    body = {"name": "of the newsroom", "permissions": ["content:read"]}
     first, second = (post(http, "/api-keys", body, "a") for _ in range(2))
     assert (second.body, replayed(second)) == (first.body, True)
     [(status, response, sealed)] = kept(superuser, http)
