@@ -49,8 +49,9 @@ def excess(
     """What such a key could do and `by` cannot."""
     own = "role" if by.kind == "user" else "key"
     for index, permission in enumerate(permissions):
-        if not by.may(permission):
-            detail = f"Your own {own} lacks {permission}."
+        lacking = next((action for action in _opened(by, permission) if not by.may(action)), None)
+        if lacking is not None:
+            detail = f"Your own {own} lacks {lacking}."
             yield Fault(f"/permissions/{index}", "permission_missing", detail)
     if by.mode == "test" and mode == "live":
         yield Fault("/type", "test_key", "Your own is a test key; it makes and changes test keys only.")
@@ -62,6 +63,13 @@ def excess(
     elif not by.connection_ids.issuperset(connection_ids):
         detail = "Your own key may not use all of these."
         yield Fault("/connection_ids", "connection_not_allowed", detail)
+
+
+def _opened(by: Caller, permission: str) -> list[str]:
+    """What `by` must hold to give the permission: of a person, every action that it opens to a program, in
+    the organization too."""
+    actions = [action.name for action in ACTIONS if action.key == permission]
+    return actions if by.kind == "user" and actions else [permission]
 
 
 def outliving(by: Caller, expires_at: datetime | None) -> Iterator[Fault]:
