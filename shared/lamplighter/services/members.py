@@ -9,6 +9,7 @@ from sqlalchemy.orm import Bundle
 from lamplighter.domain.access import Member
 from lamplighter.domain.memberships import must_grant
 from lamplighter.postgres.models import Organization, OrganizationMember, User, WorkspaceMember
+from lamplighter.postgres.queries.invitations import withdrawn
 from lamplighter.postgres.queries.organizations import each_workspace
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import not_found
@@ -79,6 +80,10 @@ def _ended(
     last = get(tx, by, row.user_id)
     if row.role == "owner":
         organizations.lose_owner(tx, organization, row.user_id)
+    # Before all else: an older link must not lead back in, and what one opens in this moment is closed below.
+    for id_, workspace_id, role in withdrawn(tx, organization.id, last.email):
+        target, before = ("invitation", id_), {"role": role}
+        audit.record(tx, by, "invitation.revoked", target, workspace_id=workspace_id, before=before)
     # Before the workspaces: whoever adds the person to one of them meanwhile holds this row.
     tx.session.delete(row)
     tx.session.flush()

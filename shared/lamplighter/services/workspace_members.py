@@ -12,6 +12,7 @@ from lamplighter.domain.memberships import must_grant
 from lamplighter.domain.roles import RUNNING
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import OrganizationMember, User, WorkspaceMember
+from lamplighter.postgres.queries.invitations import withdrawn
 from lamplighter.postgres.queries.organizations import held_member
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind, invalid, not_found
@@ -103,6 +104,8 @@ def is_member(tx: Transaction, by: Caller, email: str) -> bool:
 
 def _ended(tx: Transaction, by: Caller, row: WorkspaceMember, action: str) -> WorkspaceMemberRead:
     last = get(tx, by, row.user_id)
+    for id_, _, role in withdrawn(tx, by.organization_id, last.email, by.workspace_id):
+        audit.record(tx, by, "invitation.revoked", ("invitation", id_), before={"role": role})
     _tell(tx, by, action, row.user_id, (row.role, None))
     tx.session.delete(row)
     tx.session.flush()
