@@ -36,6 +36,8 @@ MAIL = Paces(address=Pace(5, 20), both=Pace(0.1, 3), email=Pace(0.5, 10))
 """Each attempt sends a mail: nobody's mailbox is to be filled."""
 PASSWORD = Pace(5, 10)
 """Of a person who is logged in and proves it once more."""
+TOKEN = Pace(5, 10)
+"""Of one link out of a mail, used up or not: what follows it may hash a password."""
 
 
 def counted(what: str, paces: Paces, email: str, address: str) -> Limit:
@@ -59,6 +61,11 @@ def counted(what: str, paces: Paces, email: str, address: str) -> Limit:
 def heed_person(what: str, user_id: UUID) -> None:
     """Count one attempt of a person who is logged in; raises rate_limited where there were too many."""
     _taken("password", f"{what}:{user_id}", PASSWORD).must_allow()
+
+
+def heed_token(holder: UUID) -> None:
+    """Count one attempt with what was mailed: to the holder of a token, or with an invitation. The same."""
+    _taken("token", f"token:{holder}", TOKEN).must_allow()
 
 
 def _taken(policy: str, bucket: str, pace: Pace) -> Limit:

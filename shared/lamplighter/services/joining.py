@@ -19,7 +19,7 @@ from lamplighter.postgres.session import Transaction, lookup
 from lamplighter.problems import DomainError, Fault, Kind
 from lamplighter.schemas.auth import InvitationAcceptance, InvitationAccepted
 from lamplighter.schemas.users import UserRead
-from lamplighter.services import accounts, audit, sessions
+from lamplighter.services import accounts, attempts, audit, sessions
 from lamplighter.services.mail_tokens import invalid_token
 
 _PLAIN = "member"
@@ -71,11 +71,12 @@ class Joined:
 
 
 def presented(token: str) -> Presented:
-    """The invitation of this token; raises token_invalid."""
+    """The invitation of this token; raises token_invalid, and rate_limited where it comes again and again."""
     found = lookup("find_invitation", token_hash(token))
     if found is None:
         raise invalid_token()
     row, _now = found
+    attempts.heed_token(row["id"])
     return Presented(row["id"], row["organization_id"], row["workspace_id"], row["user_id"])
 
 

@@ -9,6 +9,7 @@ from lamplighter.domain.mails import token_hash
 from lamplighter.postgres.models import MailToken
 from lamplighter.postgres.session import Transaction, lookup
 from lamplighter.problems import DomainError, Fault, Kind
+from lamplighter.services import attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,13 @@ class Presented:
 
 
 def presented(token: str, purpose: str) -> Presented:
-    """The token that was mailed for this purpose; raises token_invalid. Asked before any costly work."""
+    """The token that was mailed for this purpose; raises token_invalid, and rate_limited where it comes again
+    and again. Asked before any costly work."""
     found = lookup("find_mail_token", token_hash(token), purpose)
     if found is None:
         raise invalid_token()
     row, _now = found
+    attempts.heed_token(row["user_id"])
     return Presented(row["id"], row["user_id"])
 
 

@@ -149,3 +149,10 @@ def test_no_mails_address_travels_through_a_queue(client: Client, aws: Cloud, su
     assert f'{{"mail_id":"{mail[0]}"}}' in [body.replace(" ", "") for body in found]
     assert not any("@" in body for body in found)
     assert UUID(str(mail[0]))
+
+
+def test_a_link_that_comes_again_and_again_costs_little(client: Client, mailed: Mailed):
+    """Used up or not, it is known to exist: without a bound each time would hash a password."""
+    body = verification(mailed(new_email(), "sign_up"))
+    answers = [client.post("verify-email", body).status for _ in range(12)]
+    assert answers == [201] + [422] * 9 + [429] * 2
