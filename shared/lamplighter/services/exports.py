@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from lamplighter.clients import objects, queues
 from lamplighter.domain.access import Caller, Person
+from lamplighter.domain.limits import too_many
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import Export
 from lamplighter.postgres.session import Transaction
@@ -27,6 +28,9 @@ LINK_VALID = timedelta(minutes=15)
 GRACE = timedelta(minutes=2)
 """How long a new export waits for its message before the sweep sends another."""
 OPEN = ("pending", "running")
+DAY = timedelta(days=1)
+A_DAY = 20
+"""Each reads and stores all that its owner has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,8 @@ class Wanted:
 
 def request(tx: Transaction, by: Caller) -> Export:
     """An export of the caller's workspace. It holds all of it, so a key must be live and without a list of
-    connections. Raises export_under_way where one is being written."""
-    by.must_be_live()
-    by.must_be_unlimited()
+    connections. Raises export_under_way where one is being written, and rate_limited after many."""
+    _must_see_all(by)
     row = _requested(tx, by.id, workspace_id=by.workspace_id)
     audit.record(tx, by, "export.requested", ("export", row.id))
     return row
@@ -79,12 +82,14 @@ def send(wanted: Sequence[Wanted]) -> None:
 
 def listed(tx: Transaction, by: Caller | Person, order: Order) -> dict[str, Any]:
     """A page of the exports of the caller's workspace, or of the person's own."""
+    _must_see_all(by)
     bound_to = f"exports {by.workspace_id if isinstance(by, Caller) else by.id}"
     return page(tx, select(Export).where(_of(by)), Export.id, order, bound_to=bound_to)
 
 
 def get(tx: Transaction, by: Caller | Person, export_id: UUID) -> Export:
     """One of them, or not_found."""
+    _must_see_all(by)
     row = tx.session.scalars(select(Export).where(_of(by), Export.id == export_id)).one_or_none()
     if row is None:
         raise not_found()
@@ -122,8 +127,20 @@ def end_all(tx: Transaction, whose: ColumnElement[bool], reason: str) -> None:
         tx.session.execute(update(Export).where(whose, Export.status.in_(statuses)).values(**ended))
 
 
+def _must_see_all(by: Caller | Person) -> None:
+    """Whoever has the link has the archive, and with it all that the workspace holds."""
+    if isinstance(by, Caller):
+        by.must_be_live()
+        by.must_be_unlimited()
+
+
 def _requested(tx: Transaction, by: UUID, **whose: UUID) -> Export:
     """Born claimed: its message is on its way."""
+    recent = (
+        select(func.count()).select_from(Export).filter_by(**whose).where(Export.created_at > tx.now - DAY)
+    )
+    if (tx.session.scalar(recent) or 0) >= A_DAY:
+        raise too_many(int(DAY.total_seconds()))
     statement = (
         insert(Export)
         .values(id=new_id(), requested_by=by, created_at=tx.now, claimed_until=tx.now + GRACE, **whose)

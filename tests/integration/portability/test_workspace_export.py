@@ -15,6 +15,7 @@ from lamplighter.postgres.roles import APP
 from lamplighter.postgres.security.tenancy import tables
 from lamplighter.postgres.session import transaction
 from lamplighter.services import own_rows
+from lamplighter.services.exports import A_DAY
 from tests import factories
 from tests.integration.cloud import Cloud
 from tests.integration.http import Http
@@ -90,6 +91,26 @@ def test_a_key_that_is_held_back_gets_no_archive(http: Http, http_test_key: Http
     refusals = [each.post("/exports") for each in (http_test_key, limited)]
     assert [each.status for each in refusals] == [403, 403]
     assert [each.json["code"] for each in refusals] == ["live_key_required", "unlimited_key_required"]
+    asked = http.post("/exports").json["id"]
+    for path in ("/exports", f"/exports/{asked}"):
+        refusals = [each.get(path) for each in (http_test_key, limited)]
+        assert [each.json["code"] for each in refusals] == ["live_key_required", "unlimited_key_required"]
+
+
+def test_archives_are_not_written_in_a_loop(http: Http, first: FirstWorkspace, superuser: Any):
+    """Each reads all that the workspace has, its files too."""
+    superuser.execute(
+        "INSERT INTO exports (id, workspace_id, status, created_at)"
+        " SELECT gen_random_uuid(), %s, 'ready', now() - interval '23 hours' FROM generate_series(1, %s)",
+        [first.workspace_id, A_DAY],
+    )
+    refused = http.post("/exports")
+    assert (refused.status, refused.json["code"]) == (429, "rate_limited")
+    superuser.execute(
+        "UPDATE exports SET created_at = now() - interval '25 hours' WHERE workspace_id = %s",
+        [first.workspace_id],
+    )
+    assert http.post("/exports").status == 202
 
 
 def test_a_repeated_request_asks_once(http: Http, jobs: Jobs):
