@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +19,9 @@ from lamplighter.services.pages import Order
 ENOUGH_BYTES = 4 * 1024 * 1024
 """Lambda takes answers of 6 MB, as JSON: no page of entries is as large as the difference."""
 _PAGE = 250
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet compute a cell instead of showing it."""
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])")
+"""Where a spreadsheet would begin to compute instead of showing: also behind a semicolon, which divides cells
+where a comma divides numbers."""
 COLUMNS = (
     *("id", "at", "workspace_id", "actor_kind", "actor_id", "action", "target_kind", "target_id"),
     *("before", "after", "request_id", "address", "agent"),
@@ -76,7 +78,7 @@ def _flat(entry: AuditLogEntry) -> dict[str, Any]:
 def _cell(value: Any) -> str:
     """As text that no spreadsheet takes for a formula."""
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value or "")
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _FORMULA.sub(r"\1'", text)
 
 
 _FORMS: dict[str, Callable[[Iterable[AuditLogEntry]], str]] = {"csv": _csv, "jsonl": _json_lines}

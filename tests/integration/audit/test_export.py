@@ -115,7 +115,7 @@ def test_a_range_is_all_that_is_exported(http: Http):
     assert [entry["id"] for entry in found] == [middle["id"]]
 
 
-@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t", "\r", "＝"])
 def test_no_cell_is_a_formula(http: Http, begins: str):
     harmful = begins + "cmd|' /C calc'!A1"
     wrote(http, **{"user-agent": harmful})
@@ -123,6 +123,13 @@ def test_no_cell_is_a_formula(http: Http, begins: str):
     assert row["agent"] == "'" + harmful
     first, *_ = lines(http.get(f"{EXPORT}?format=jsonl"))
     assert first["agent"] == harmful  # no spreadsheet opens JSON
+
+
+def test_nor_what_follows_what_divides_cells_elsewhere(http: Http):
+    """A spreadsheet set to German takes the semicolon for the end of a cell, and the comma for none."""
+    wrote(http, **{"user-agent": "x;=cmd|' /C calc'!A1"})
+    [row] = table(http.get(EXPORT))
+    assert row["agent"] == "x;'=cmd|' /C calc'!A1"
 
 
 @pytest.mark.parametrize("agent", ['say "hi", twice', "two\r\nlines", "Grüße 🏮 שלום", "a,b;c", "'quoted'"])
