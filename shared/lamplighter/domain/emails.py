@@ -23,8 +23,9 @@ def normalised(given: str) -> str:
     stands before the @ must be ASCII, as SES delivers to nothing else.
     """
     local, at, domain = given.strip().rpartition("@")
-    local = local.lower()
-    if not at or len(local) > _MAX_LOCAL or not _LOCAL.fullmatch(local):
+    # Asked before: the lower case of a Kelvin sign is a k, and so somebody else's address.
+    is_ascii, local = local.isascii(), local.lower()
+    if not at or not is_ascii or len(local) > _MAX_LOCAL or not _LOCAL.fullmatch(local):
         message = "This is not an e-mail address."
         raise NoAddress(message)
     address = f"{local}@{_ascii(domain)}"

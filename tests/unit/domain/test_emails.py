@@ -47,6 +47,7 @@ def test_an_address_has_one_spelling(given: str, stored: str) -> None:
         "ada@example.com\0",
         "ada\r\nBcc: eve@example.com@example.com",
         "ädä@example.com",  # SES delivers to ASCII alone
+        "\u212aate@example.com",  # a Kelvin sign, whose lower case is a k
         "ada@example\u3002com",  # a full stop that only some take for one
         "ada@\u24d4xample.com",  # a letter in a circle
         "a" * 65 + "@example.com",
