@@ -96,6 +96,7 @@ MORE_PROBLEMS = {
     "log_in": {401, 429, 503},
     "refresh": {401, 503},
     "change_password": {409},
+    "complete_email_change": {409},
     "reset_password": {429, 503},
     "complete_password_reset": {503},
     "get_oidc_provider": {404},
