@@ -57,7 +57,7 @@ coverage: env-dev  ## the same with line and branch coverage
 crowd: env-dev  ## fifty tenants in turn on five connections, 10,000 requests, nothing of one in another's answers
 	@CROWD_REQUESTS=10000 $(IN)/pytest tests/integration/tenancy/test_crowd.py --durations=1 $(ARGS)
 
-fuzz: env-fuzz  ## property tests of the served API, about a minute (ARGS="--seed N" repeats a run)
+fuzz: env-fuzz  ## property tests of the served API, three minutes (ARGS="--seed N" repeats a run)
 	@$(IN)/python -m infra.tools.fuzz $(ARGS)
 
 check: lint types imports drift validate build  ## all that must hold beside the tests

@@ -35,6 +35,11 @@ CONFIGURATION = ROOT / "tests/fuzz/schemathesis.toml"
 REPORTS = ROOT / ".local/fuzz"
 EXAMPLES = 20
 """Cases of each operation and phase."""
+SCENARIOS = 4
+"""For each of them as many chains of calls."""
+ROUNDS = 3
+"""Of chains: where a call is answered otherwise when it comes again (a slug is taken by then), Hypothesis ends
+the whole round."""
 SOME = 40
 """Of each resource: what is cancelled or disconnected once is of no use again."""
 FEW = 5
@@ -121,17 +126,27 @@ def picture(stack: Stack, token: str) -> str:
     return str(answer.json()["id"])
 
 
-def asked(stack: Stack, seed: int, more: list[str]) -> int:
+def asked(stack: Stack, seed: int, examples: int, more: list[str]) -> int:
     """Run Schemathesis; its exit code."""
-    given = {**access(stack), "FUZZ_REPORTS": str(REPORTS)}
+    bounds = {"FUZZ_REPORTS": str(REPORTS), "FUZZ_SCENARIOS": str(SCENARIOS * examples)}
+    given = {**access(stack), **bounds}
     configuration = stack.directory / "schemathesis.toml"
     configuration.write_text(Template(CONFIGURATION.read_text()).substitute(given))
-    command = [str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(configuration), "run"]
-    command += [f"{stack.url}/openapi.json", "--seed", str(seed), *more]
     example = {name: json.loads(given[f"{name}S"])[0] for name in ("FUZZ_CONTENT", "FUZZ_CONNECTION")}
     told = ("FUZZ_PEOPLE", "FUZZ_OWNER", "FUZZ_TOKEN", "FUZZ_KEY", "FUZZ_ORGANIZATION", "FUZZ_WORKSPACE")
-    example |= {name: given[name] for name in told} | {"FUZZ_SEED": str(seed)}
-    environ = {**os.environ, **example, "PYTHONPATH": "shared:."}
+    example |= {name: given[name] for name in told}
+    more = [f"{stack.url}/openapi.json", "--max-examples", str(examples), *more]
+    codes = [schemathesis(configuration, seed, more, example)]
+    for again in range(1, ROUNDS) if "--phases" not in more else ():
+        codes.append(schemathesis(configuration, seed + again, [*more, "--phases", "stateful"], example))
+    return max(codes)
+
+
+def schemathesis(configuration: Path, seed: int, more: list[str], told: Mapping[str, str]) -> int:
+    """One run of it; its exit code."""
+    command = [str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(configuration), "run"]
+    environ = {**os.environ, **told, "FUZZ_SEED": str(seed), "PYTHONPATH": "shared:."}
+    command += ["--seed", str(seed), *more]
     return subprocess.run(command, cwd=ROOT, env=environ, check=False, timeout=SECONDS).returncode
 
 
@@ -143,7 +158,6 @@ def main() -> int:
     given, more = parser.parse_known_args()
     again = f"seed {given.seed}: make fuzz ARGS='--seed {given.seed} --max-examples {given.max_examples}'"
     print(again, flush=True)
-    more += ["--max-examples", str(given.max_examples)]
     with tempfile.TemporaryDirectory(prefix="lamplighter-fuzz-") as directory, provider() as sign_in:
         environ = {
             "LAMPLIGHTER_OIDC_SECRET_ID": OIDC_SECRET,
@@ -152,7 +166,7 @@ def main() -> int:
         started = Stack(directory=Path(directory), use_ports=ports.all_free(), environ=environ)
         with started as stack:
             stack.services.keep_secret(OIDC_SECRET, json.dumps(sign_in))
-            code = asked(stack, given.seed, more)
+            code = asked(stack, given.seed, given.max_examples, more)
     print(again)
     return code
 

@@ -141,6 +141,17 @@ class People:
         self._do(f"INSERT INTO api_keys {columns}", id_, workspace_id, id_.hex)
         return id_
 
+    def end_exports(self, owner: str, owner_id: UUID) -> None:
+        """None is being written for a `user` or a `workspace`, and none was asked for today."""
+        self._do(
+            "UPDATE exports SET status = 'failed', error = 'Given up.', finished_at = now()"
+            f" WHERE {owner}_id = %s AND status IN ('pending', 'running')",
+            owner_id,
+        )
+        self._do(
+            f"UPDATE exports SET created_at = created_at - interval '2 days' WHERE {owner}_id = %s", owner_id
+        )
+
     def password_hash_of(self, user_id: UUID) -> str:
         """As the product made it."""
         query = "SELECT password_hash FROM users WHERE id = %s"

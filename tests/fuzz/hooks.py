@@ -13,6 +13,7 @@ import urllib3
 from schemathesis.checks import CheckContext
 from schemathesis.core.failures import Failure
 from schemathesis.core.transport import Response
+from schemathesis.generation.meta import TestPhase
 from schemathesis.hooks import HookContext
 
 from infra.tools.fuzz_people import People
@@ -72,6 +73,9 @@ def before_call(context: HookContext, case: schemathesis.Case, kwargs: Any) -> N
     """Some calls are led to what may be used up; no account is looked for on a server of somebody else's, and
     a change names the version that stands."""
     scene().people.forget_rates()
+    if case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL:
+        # Asked again, it is to be decided again in the same way: else the chain of scenarios breaks off.
+        scene().dice.seed(f"{os.environ['FUZZ_SEED']} {case.operation.label} {case.query} {case.body}")
     headers, body = case.headers or {}, case.body
     swap = SWAPS.get(name_of(case))
     key = headers.get("Idempotency-Key")
@@ -95,7 +99,7 @@ def scene() -> Scene:
     """Where this run takes place."""
     ids = (UUID(os.environ[f"FUZZ_{name}"]) for name in ("ORGANIZATION", "WORKSPACE", "OWNER"))
     people = People(**json.loads(os.environ["FUZZ_PEOPLE"]))
-    return Scene(*ids, TOKEN, people, random.Random(os.environ["FUZZ_SEED"]))  # noqa: S311  # to be repeated
+    return Scene(*ids, people, random.Random(os.environ["FUZZ_SEED"]))  # noqa: S311  # to be repeated
 
 
 def name_of(case: schemathesis.Case) -> str:

@@ -19,7 +19,7 @@ from infra.tools.fuzz_people import PASSWORD, People, Person
 from infra.tools.fuzz_provider import REDIRECT_URI
 from lamplighter.ids import new_id
 
-MOSTLY = 0.8
+MOSTLY, RARELY = 0.8, 0.2
 CREDENTIALS = {
     "sandbox": {"handle": "ada"},
     "bluesky": {"identifier": "ada.example.com", "app_password": "abcd-efgh-ijkl-mnop"},
@@ -34,8 +34,6 @@ class Scene:
     organization_id: UUID
     workspace_id: UUID
     owner_id: UUID
-    owner_says: str
-    """The owner's header `Authorization`."""
     people: People
     dice: random.Random
 
@@ -151,8 +149,11 @@ def change_email(call: Call) -> None:
 
 
 def complete_email_change(call: Call) -> None:
-    person = call.by(call.people.person())
-    call.fill(token=call.people.mail_token("change_email", person.id, f"{new_id().hex}@example.com"))
+    """Now and then to an address that somebody else has by now."""
+    person, email = call.by(call.people.person()), f"{new_id().hex}@example.com"
+    if call.scene.dice.random() < RARELY:
+        email = call.people.person().email
+    call.fill(token=call.people.mail_token("change_email", person.id, email))
 
 
 def end_session(call: Call) -> None:
@@ -161,13 +162,13 @@ def end_session(call: Call) -> None:
 
 def create_my_export(call: Call) -> None:
     """One at a time may be under way for each."""
-    call.by(call.people.person())
+    if call.fits:
+        call.people.end_exports("user", call.scene.owner_id)
 
 
 def create_export(call: Call) -> None:
-    """Of a workspace of its own, where the person calls: a key opens one alone."""
-    if call.fits and call.case.headers.get("Authorization") == call.scene.owner_says:
-        call.lead("workspace_id", call.people.workspace(call.scene.organization_id)[0])
+    if call.fits:
+        call.people.end_exports("workspace", call.scene.workspace_id)
 
 
 def create_connection(call: Call) -> None:
