@@ -1068,8 +1068,7 @@ def upgrade() -> None:
     AS $function$
         SELECT FROM public.organizations o
          WHERE o.deleted_at IS NULL
-           AND o.id IN (SELECT m.organization_id FROM public.organization_members m
-                         WHERE m.user_id = nullif(current_setting('app.user_id', true), '')::uuid AND m.role = 'owner')
+           AND o.id IN (SELECT m.organization_id FROM public.organization_members m WHERE m.user_id = nullif(current_setting('app.user_id', true), '')::uuid)
          ORDER BY o.id
            FOR NO KEY UPDATE;
         SELECT m.organization_id

@@ -949,8 +949,7 @@ CREATE OR REPLACE FUNCTION public.sole_ownerships()
     AS $function$
         SELECT FROM public.organizations o
          WHERE o.deleted_at IS NULL
-           AND o.id IN (SELECT m.organization_id FROM public.organization_members m
-                         WHERE m.user_id = nullif(current_setting('app.user_id', true), '')::uuid AND m.role = 'owner')
+           AND o.id IN (SELECT m.organization_id FROM public.organization_members m WHERE m.user_id = nullif(current_setting('app.user_id', true), '')::uuid)
          ORDER BY o.id
            FOR NO KEY UPDATE;
         SELECT m.organization_id

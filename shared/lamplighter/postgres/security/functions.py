@@ -131,7 +131,8 @@ FUNCTIONS = (
         to=(ACCOUNTS,),
         rows=1,
     ),
-    # Under the lock under which owners come and go: of two last owners who leave at once, one stays.
+    # Under the lock under which owners come and go: of two last owners who leave at once, one stays, and
+    # whoever is being made one is one by then.
     Function(
         signature="sole_ownerships()",
         identity="sole_ownerships()",
@@ -139,8 +140,7 @@ FUNCTIONS = (
         body="""
     SELECT FROM public.organizations o
      WHERE o.deleted_at IS NULL
-       AND o.id IN (SELECT m.organization_id FROM public.organization_members m
-                     WHERE m.user_id = $user AND m.role = 'owner')
+       AND o.id IN (SELECT m.organization_id FROM public.organization_members m WHERE m.user_id = $user)
      ORDER BY o.id
        FOR NO KEY UPDATE;
     SELECT m.organization_id
