@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 import psycopg
 from psycopg.rows import dict_row
+from psycopg.types.json import set_json_dumps, set_json_loads
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.orm import Session
 
@@ -196,8 +197,6 @@ def _new_engine(database_url: str, secret_id: str) -> Engine:
         pool_size=4,
         max_overflow=12,
         pool_use_lifo=True,
-        json_serializer=_json,
-        json_deserializer=orjson.loads,
         use_native_hstore=False,
         hide_parameters=True,  # an error is logged, and its parameters may hold a secret
     )
@@ -217,8 +216,7 @@ def _connected(url: URL) -> psycopg.Connection[tuple[Any, ...]]:
         "tcp_user_timeout": 10_000,
         "options": _OPTIONS,
     }
-    return psycopg.connect(autocommit=True, **parameters)  # _begin sends the BEGIN
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(value).decode()
+    connection = psycopg.connect(autocommit=True, **parameters)  # _begin sends the BEGIN
+    set_json_dumps(orjson.dumps, connection)
+    set_json_loads(orjson.loads, connection)  # create_engine's own are not heeded beside a `creator`
+    return connection
