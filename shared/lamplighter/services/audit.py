@@ -11,6 +11,9 @@ from lamplighter.ids import new_id
 from lamplighter.postgres.models import AuditEntry
 from lamplighter.postgres.session import Transaction
 from lamplighter.services import personal_keys
+from lamplighter.services.rows import insert_into
+
+_ENTRY = insert_into(AuditEntry)
 
 
 def record(
@@ -29,34 +32,34 @@ def record(
     Lamplighter itself. `before` and `after` hold ids, states and names of things: no secrets, nothing about
     people."""
     kind, target_id = target
-    entry = AuditEntry(
-        id=new_id(),
-        at=tx.now,
-        workspace_id=workspace_id or (by.workspace_id if isinstance(by, Caller) else None),
-        organization_id=organization_id or (by.organization_id if isinstance(by, Caller | Member) else None),
-        actor_kind="system" if by is None else by.kind,
-        actor_id=None if by is None else by.id,
-        action=action,
-        target_kind=kind,
-        target_id=target_id,
-        before=_json(before),
-        after=_json(after),
-    )
-    if by is not None:
-        _sign(entry, by)
-    tx.session.add(entry)
+    organization_id = organization_id or (by.organization_id if isinstance(by, Caller | Member) else None)
+    entry = {
+        "id": new_id(),
+        "at": tx.now,
+        "workspace_id": workspace_id or (by.workspace_id if isinstance(by, Caller) else None),
+        "organization_id": organization_id,
+        "actor_kind": "system" if by is None else by.kind,
+        "actor_id": None if by is None else by.id,
+        "action": action,
+        "target_kind": kind,
+        "target_id": target_id,
+        "before": before,
+        "after": after,
+    }
+    tx.session.execute(_ENTRY, entry if by is None else entry | _signature(by, entry))
 
 
-def _sign(entry: AuditEntry, by: Principal) -> None:
+def _signature(by: Principal, entry: Mapping[str, Any]) -> dict[str, Any]:
     """From where, sealed; whose it is where it is nobody else's."""
-    entry.request_id = by.origin.request_id
-    if entry.workspace_id is None and entry.organization_id is None:
-        entry.user_id = by.id
+    signature: dict[str, Any] = {"request_id": by.origin.request_id}
+    if entry["workspace_id"] is None and entry["organization_id"] is None:
+        signature["user_id"] = by.id
     owner = _owner_of_key(by)
     if owner is not None and by.personal_key is not None:
         seen = orjson.dumps({"address": by.origin.address, "agent": by.origin.agent}).decode()
-        entry.personal_owner = owner
-        entry.personal = personal_keys.seal(by.personal_key, owner, entry.id, seen)
+        signature["personal_owner"] = owner
+        signature["personal"] = personal_keys.seal(by.personal_key, owner, entry["id"], seen)
+    return signature
 
 
 def _owner_of_key(by: Principal) -> UUID | None:
@@ -65,11 +68,3 @@ def _owner_of_key(by: Principal) -> UUID | None:
         return by.id
     program = by.program if isinstance(by, Member) else by
     return program.workspace_id if isinstance(program, Caller) else None
-
-
-def _json(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Ids and times as text, as the API shows them."""
-    if values is None:
-        return None
-    plain: dict[str, Any] = orjson.loads(orjson.dumps(dict(values)))
-    return plain

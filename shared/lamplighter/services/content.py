@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from lamplighter.domain.access import Caller
 from lamplighter.domain.drafts import violations
@@ -16,27 +16,28 @@ from lamplighter.problems import DomainError, Fault, Kind, invalid
 from lamplighter.schemas.content import ContentCreate
 from lamplighter.services import audit
 from lamplighter.services.pages import Order, page
-from lamplighter.services.rows import owned
+from lamplighter.services.rows import insert_into, owned
+
+_NEW = insert_into(Content).returning(*Content.__table__.c)
 
 
-def create(tx: Transaction, by: Caller, body: ContentCreate) -> Content:
+def create(tx: Transaction, by: Caller, body: ContentCreate) -> Row[Any]:
     """A draft. Its adapted versions must fit networks that have one limit for all; the original, and what
     depends on the account, is measured when it is scheduled."""
     if not body.text.strip() and not body.media:
         raise invalid("/text", "empty_content", "Write a text or add media.")
     _check_media(tx, by, body)
     _check_adapted(body)
-    row = Content(
-        id=new_id(),
-        workspace_id=by.workspace_id,
-        original_text=body.text,
-        adapted_versions={name: version.model_dump() for name, version in body.adapted_versions.items()},
-        media=[{"media_id": str(use.media_id), "alt": use.alt} for use in body.media],
-        language=body.language,
-        created_by=by.person_id,
-    )
-    tx.session.add(row)
-    tx.session.flush()
+    values = {
+        "id": new_id(),
+        "workspace_id": by.workspace_id,
+        "original_text": body.text,
+        "adapted_versions": {name: version.model_dump() for name, version in body.adapted_versions.items()},
+        "media": [{"media_id": str(use.media_id), "alt": use.alt} for use in body.media],
+        "language": body.language,
+        "created_by": by.person_id,
+    }
+    row = tx.session.execute(_NEW, values).one()
     audit.record(tx, by, "content.created", ("content", row.id), after={"status": row.status})
     return row
 

@@ -6,12 +6,12 @@ from uuid import UUID
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import OutboxEvent
 from lamplighter.postgres.session import Transaction
+from lamplighter.services.rows import insert_into
+
+_EVENT = insert_into(OutboxEvent)
 
 
 def emit(tx: Transaction, workspace_id: UUID, event_type: str, payload: dict[str, Any]) -> None:
     """Record that something happened; the relay delivers it after the commit."""
-    tx.session.add(
-        OutboxEvent(
-            id=new_id(), workspace_id=workspace_id, type=event_type, payload=payload, created_at=tx.now
-        )
-    )
+    event = {"id": new_id(), "workspace_id": workspace_id, "type": event_type, "payload": payload}
+    tx.session.execute(_EVENT, event | {"created_at": tx.now})

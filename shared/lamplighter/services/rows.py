@@ -1,12 +1,12 @@
-"""One row of a tenant's, or the answer that it does not exist."""
+"""One row of a tenant's, read or written, or the answer that it does not exist."""
 
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Insert, Select, bindparam, insert, select
 
-from lamplighter.postgres.base import WorkspaceOwned
+from lamplighter.postgres.base import Base, WorkspaceOwned
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind, not_found
 
@@ -28,6 +28,12 @@ def _one_of(model: type[WorkspaceOwned]) -> Select[Any]:
         columns.workspace_id == bindparam("workspace_id"), columns.id == bindparam("id")
     )
     return statement.execution_options(populate_existing=True)
+
+
+def insert_into(model: type[Base]) -> Insert:
+    """An INSERT of the table and not of the model, for its writer to build once: where nobody changes the row
+    afterwards, the ORM's way costs twice the time for nothing."""
+    return insert(Base.metadata.tables[model.__tablename__])
 
 
 def stale() -> DomainError:
