@@ -13,7 +13,16 @@ from lamplighter.schemas.auth import Accepted
 from lamplighter.schemas.common import Page
 from lamplighter.schemas.exports import ExportRead
 from lamplighter.schemas.users import EmailChange, EmailProof, SessionRead, UserRead, UserUpdate
-from lamplighter.services import accounts, audit_log, exports, mail_tokens, mails, password_changes, users
+from lamplighter.services import (
+    accounts,
+    attempts,
+    audit_log,
+    exports,
+    mail_tokens,
+    mails,
+    password_changes,
+    users,
+)
 from lamplighter.services.audit_log import Filter
 from lamplighter.services.pages import Order
 
@@ -71,6 +80,7 @@ def change_email(body: EmailChange) -> Accepted:
     with transaction(user_id=person.id) as tx:
         known = password_changes.known(tx, person)
     users.check_password(person, known, body)
+    app.heed(attempts.counted("change_email", attempts.MAIL, body.email, app.origin().address))
     with transaction(user_id=person.id) as tx:
         mail_id = users.ask_for_email(tx, person, body)
     mails.wake([mail_id])

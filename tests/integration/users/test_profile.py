@@ -92,6 +92,13 @@ def test_an_address_changes_once_the_new_one_is_proven(new_person: NewPerson, ma
     assert new_client().post("password-reset/complete", old_link).status == 422
 
 
+def test_nobodys_mailbox_is_filled_by_somebody_who_wants_to_move_there(new_person: NewPerson):
+    ada = new_person()
+    body = {"email": new_email(), "password": "kelp, lamps and orchards"}
+    answers = [ada.client.call("POST", f"{ME}/email", body).status for _ in range(4)]
+    assert answers == [202] * 3 + [429]
+
+
 def test_another_persons_link_moves_nobody(new_person: NewPerson, mailed: Mailed):
     ada, eve = new_person(), new_person()
     token = mailed(new_email(), "change_email", ada.id)
