@@ -1,6 +1,7 @@
 """The deployment's OpenID Connect provider: its addresses, its keys, and what it says of a person."""
 
 import json
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,9 @@ _KEPT_SECONDS = 3600.0
 _ASK_AGAIN_SECONDS = 60.0
 _LEEWAY_SECONDS = 60
 _HTTP_OK = 200
+_SUBJECT = re.compile(r"[\x20-\x7e]{1,255}")
+"""As OpenID Connect Core 1.0 has it, section 2."""
+_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def identity(of: Client, login: Attempt, code: str, redirect_uri: str) -> Identi
         of.issuer,
         claims["sub"],
         email if isinstance(email, str) else None,
-        name if isinstance(name, str) else None,
+        name.replace("\0", "")[:_LONGEST_NAME] if isinstance(name, str) else None,
     )
 
 
@@ -135,6 +139,8 @@ def _claims(of: Client, login: Attempt, id_token: str) -> dict[str, Any]:
         )
     except jwt.PyJWTError as error:
         raise refused(type(error).__name__) from error
+    if not _SUBJECT.fullmatch(claims["sub"]):
+        raise refused("sub")
     if claims.get("nonce") != login.nonce:
         raise refused("nonce")
     if names_other_audience(claims, of.client_id):

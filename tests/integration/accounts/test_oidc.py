@@ -247,3 +247,24 @@ def test_an_account_made_by_a_provider_has_no_password_to_guess(lying: tuple[Lia
     body = {"email": liar.claims["email"], "password": ""}
     assert client.post("login", body).status == 422
     assert client.post("login", body | {"password": "None"}).status == 401
+
+
+@pytest.mark.parametrize(
+    ("claims", "status"),
+    [
+        ({"name": "A" * 300}, 200),
+        ({"name": "A\0da"}, 200),
+        ({"name": ""}, 200),
+        ({"sub": "s" * 256}, 401),
+        ({"sub": "a\0da"}, 401),
+        ({"sub": ""}, 401),
+    ],
+)
+def test_what_no_column_can_hold_breaks_nothing(
+    client: Client, lying: tuple[Liar, Provider], claims: dict[str, str], status: int
+):
+    liar, provider = lying
+    liar.claims |= claims
+    given = started(client)
+    answer = completed(client, given["login_token"], provider.sign_in(given["authorization_url"], "ada"))
+    assert answer.status == status, answer.body
