@@ -145,6 +145,7 @@ def start_oidc_login(body: OidcStart) -> OidcStarted:
 
     Send the browser to `authorization_url`, and keep `login_token` where only that browser finds it.
     """
+    app.heed(attempts.counted_from("oidc", attempts.PROVIDER, app.origin().address))
     return oidc.started(body)
 
 
@@ -155,6 +156,7 @@ def complete_oidc_login(body: OidcCompletion) -> SignedIn:
     The first time, the identity is joined to the account that has the address which the provider vouches
     for, or an account is made.
     """
+    app.heed(attempts.counted_from("oidc", attempts.PROVIDER, app.origin().address))
     came = oidc.arrival(body)
     with transaction(user_id=came.user_id) as tx:
         entered = oidc.enter(tx, came, app.origin())

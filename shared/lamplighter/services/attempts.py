@@ -34,6 +34,8 @@ class Paces:
 LOGIN = Paces(address=Pace(60, 120), both=Pace(5, 10), email=Pace(20, 100))
 MAIL = Paces(address=Pace(5, 20), both=Pace(0.1, 3), email=Pace(0.5, 10))
 """Each attempt sends a mail: nobody's mailbox is to be filled."""
+PROVIDER = Pace(60, 120)
+"""From one address, of what makes us call the sign-in provider."""
 PASSWORD = Pace(5, 10)
 """Of a person who is logged in and proves it once more."""
 TOKEN = Pace(5, 10)
@@ -56,6 +58,11 @@ def counted(what: str, paces: Paces, email: str, address: str) -> Limit:
         return both
     anywhere = _taken("email", f"{what}:{_veiled(email)}", paces.email)
     return anywhere if not anywhere.allowed else min(own, both, key=lambda limit: limit.remaining)
+
+
+def counted_from(what: str, pace: Pace, address: str) -> Limit:
+    """The same where nobody says who they are yet."""
+    return _taken("address", f"{what}:{_veiled(_network(address))}", pace)
 
 
 def heed_person(what: str, user_id: UUID) -> None:

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lamplighter import egress, secrets_store
-from lamplighter.services import oidc_provider
+from lamplighter.domain.oidc import attempt
+from lamplighter.services import attempts, oidc_provider
 from lamplighter.settings import settings
 from tests.integration.accounts.oidc_providers import (
     CLIENT,
@@ -28,7 +29,7 @@ from tests.integration.accounts.oidc_providers import (
 )
 from tests.integration.accounts.people import Client, Somebody, new_email
 from tests.integration.cloud import Cloud
-from tests.integration.http import Answer
+from tests.integration.http import Answer, logged_in
 
 type NewPerson = Callable[[], Somebody]
 
@@ -247,6 +248,17 @@ def test_an_account_made_by_a_provider_has_no_password_to_guess(lying: tuple[Lia
     body = {"email": liar.claims["email"], "password": ""}
     assert client.post("login", body).status == 422
     assert client.post("login", body | {"password": "None"}).status == 401
+
+
+def test_nobody_has_the_provider_called_without_end(client: Client, lying: tuple[Liar, Provider]):
+    liar, _ = lying
+    with logged_in("auth"):
+        while attempts.counted_from("oidc", attempts.PROVIDER, client.address).allowed:
+            pass
+    back = {"state": attempt("anything").state, "code": "anything"}
+    answers = [client.post("oidc/start", {}), completed(client, "anything", back)]
+    assert [answer.status for answer in answers] == [429, 429]
+    assert liar.asked == []
 
 
 @pytest.mark.parametrize(
