@@ -93,7 +93,7 @@ def roll_api_key(
 
 @app.delete(ROUTE + "/<api_key_id>", tags=["API keys"])
 def revoke_api_key(workspace_id: UUID, api_key_id: UUID) -> ApiKeyRead:
-    """Revoke a key, from the next request on: your own, or one that is no stronger.
+    """Revoke a key, from the next request on: a person any, a key itself or one that is no stronger.
 
     Needs no If-Match: a leaked key must not wait for a read.
     """
