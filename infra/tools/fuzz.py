@@ -38,8 +38,8 @@ EXAMPLES = 20
 SCENARIOS = 4
 """For each of them as many chains of calls."""
 ROUNDS = 3
-"""Of chains: where a call is answered otherwise when it comes again (a slug is taken by then), Hypothesis ends
-the whole round."""
+"""Of chains: where a call is answered otherwise when it comes again (its slug is taken by then), Hypothesis
+ends the whole round."""
 SOME = 40
 """Of each resource: what is cancelled or disconnected once is of no use again."""
 FEW = 5

@@ -18,7 +18,7 @@ from schemathesis.hooks import HookContext
 
 from infra.tools.fuzz_people import People
 from lamplighter.ids import new_id
-from tests.fuzz.swaps import MOSTLY, SWAPS, Call, Scene, turn_page
+from tests.fuzz.swaps import SWAPS, Call, Scene, turn_page
 
 NOWHERE = "https://192.0.2.1"
 """An address of documentation's (RFC 5737), which the guarded egress refuses."""
@@ -45,6 +45,7 @@ EXPLAINED = {
     "unknown_media": "the image must be there",
     "media_not_ready": "the image must be uploaded",
     "needs_reconnect": "the account must be connected still",
+    "address_refused": "only public addresses are called",
     "idempotency_key_reused": "whether a key was used before, only its caller knows",
     "confirmation_wrong": "only a read tells what confirms",
     "token_invalid": "only a mail tells the token",
@@ -76,17 +77,18 @@ def before_call(context: HookContext, case: schemathesis.Case, kwargs: Any) -> N
     if case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL:
         # Asked again, it is to be decided again in the same way: else the chain of scenarios breaks off.
         scene().dice.seed(f"{os.environ['FUZZ_SEED']} {case.operation.label} {case.query} {case.body}")
-    headers, body = case.headers or {}, case.body
+    call, headers = Call(case, scene()), case.headers or {}
     swap = SWAPS.get(name_of(case))
     key = headers.get("Idempotency-Key")
-    if isinstance(key, str) and _KEY.fullmatch(key) and scene().dice.random() < MOSTLY:
+    if isinstance(key, str) and _KEY.fullmatch(key) and call.fits:
         case.headers["Idempotency-Key"] = f"{key[:200]}{new_id()}"  # the short ones were all used before
     if headers.get("Authorization") == KEY and scene().dice.random() < HALF and is_open_to_people(case):
         case.headers["Authorization"] = TOKEN
     if case.method == "GET":
-        turn_page(Call(case, scene()))
+        turn_page(call)
     if swap is not None and headers.get("Authorization", KEY) in (KEY, TOKEN):
-        swap(Call(case, scene()))
+        swap(call)
+    body = case.body
     if case.operation.path.endswith("/connections") and isinstance(body, dict) and leads_out(body):
         case.body = {**body, "base_url": NOWHERE}
     given = headers.get("If-Match")

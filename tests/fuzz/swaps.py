@@ -8,7 +8,7 @@ time, where the case is to be accepted.
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -20,6 +20,7 @@ from infra.tools.fuzz_provider import REDIRECT_URI
 from lamplighter.ids import new_id
 
 MOSTLY, RARELY = 0.8, 0.2
+ZONES = ("UTC", "Europe/Vienna", "America/Argentina/Buenos_Aires")
 CREDENTIALS = {
     "sandbox": {"handle": "ada"},
     "bluesky": {"identifier": "ada.example.com", "app_password": "abcd-efgh-ijkl-mnop"},
@@ -36,6 +37,7 @@ class Scene:
     owner_id: UUID
     people: People
     dice: random.Random
+    seen: set[Any] = field(default_factory=set)
 
 
 class Call:
@@ -43,9 +45,15 @@ class Call:
 
     def __init__(self, case: Any, scene: Scene) -> None:
         self.case, self.scene, self.people = case, scene, scene.people
-        mode = None if case.meta is None else case.meta.generation.mode
-        self.fits = (mode is None or mode.is_positive) and scene.dice.random() < MOSTLY
+        meta = case.meta
+        positive = meta is None or meta.generation.mode.is_positive
+        kind = None if meta is None else (case.operation.label, meta.phase.name)
+        self.is_first = positive and kind not in scene.seen
+        """Of its operation and phase: a phase may have no other."""
+        self.fits = positive and (self.is_first or scene.dice.random() < MOSTLY)
         """Whether it is to be accepted, and gets what only a mail or a read could have told."""
+        if positive:
+            scene.seen.add(kind)
 
     def lead(self, name: str, id_: UUID) -> None:
         """Another id in the path, where there is one."""
@@ -69,6 +77,10 @@ class Call:
         body = self.case.body
         if self.fits and isinstance(body, dict):
             self.case.body = {**body, **{name: value for name, value in fields.items() if name in body}}
+
+    def zone(self) -> None:
+        """A time zone that there is."""
+        self.fill(timezone=self.scene.dice.choice(ZONES))
 
     def lengthen(self, name: str) -> None:
         """A new password, so long that it is none of those that are tried first."""
@@ -99,6 +111,7 @@ def verify_email(call: Call) -> None:
     id_ = new_id()
     call.fill(token=call.people.mail_token("sign_up", id_, f"{id_.hex}@example.com"))
     call.lengthen("password")
+    call.zone()
 
 
 def log_in(call: Call) -> None:
@@ -134,8 +147,16 @@ def accept_invitation(call: Call) -> None:
     email = "" if person is None else person.email
     call.fill(token=call.people.invitation(scene.organization_id, workspace_id, email)[1])
     call.lengthen("password")
+    call.zone()
     if person is not None:
         call.by(person)
+    elif call.fits and isinstance(call.case.body, dict):
+        given = {name: value for name, value in call.case.body.items() if value is not None}
+        call.case.body = {"name": "Ada", "password": PASSWORD, **given}
+
+
+def update_me(call: Call) -> None:
+    call.zone()
 
 
 def delete_me(call: Call) -> None:
@@ -151,7 +172,7 @@ def change_email(call: Call) -> None:
 def complete_email_change(call: Call) -> None:
     """Now and then to an address that somebody else has by now."""
     person, email = call.by(call.people.person()), f"{new_id().hex}@example.com"
-    if call.scene.dice.random() < RARELY:
+    if not call.is_first and call.scene.dice.random() < RARELY:
         email = call.people.person().email
     call.fill(token=call.people.mail_token("change_email", person.id, email))
 
@@ -174,7 +195,9 @@ def create_export(call: Call) -> None:
 def create_connection(call: Call) -> None:
     """With what the network asks for."""
     body = call.case.body
-    if call.fits and isinstance(body, dict) and body.get("platform") in CREDENTIALS:
+    if call.is_first:
+        call.fill(platform="sandbox", base_url=None, credentials=CREDENTIALS["sandbox"])
+    elif call.fits and isinstance(body, dict) and body.get("platform") in CREDENTIALS:
         call.fill(credentials=CREDENTIALS[body["platform"]])
 
 
@@ -280,7 +303,7 @@ SWAPS: Mapping[str, Callable[[Call], None]] = {
                 change_password,
                 complete_password_reset,
             ),
-            *(accept_invitation, delete_me, change_email, complete_email_change, end_session),
+            *(accept_invitation, update_me, delete_me, change_email, complete_email_change, end_session),
             *(create_my_export, create_export, create_connection, delete_workspace, delete_organization),
             *(transfer_organization, leave_organization, leave_workspace, add_workspace_member),
         )
