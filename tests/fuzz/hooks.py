@@ -18,7 +18,8 @@ from schemathesis.hooks import HookContext
 
 from infra.tools.fuzz_people import People
 from lamplighter.ids import new_id
-from tests.fuzz.swaps import SWAPS, Call, Scene, turn_page
+from tests.fuzz.calls import Call, Scene
+from tests.fuzz.swaps import SWAPS, turn_page
 
 NOWHERE = "https://192.0.2.1"
 """An address of documentation's (RFC 5737), which the guarded egress refuses."""

@@ -6,92 +6,22 @@ only a mail or a read could have told (a token, a password, the slug that confir
 time, where the case is to be accepted.
 """
 
-import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from uuid import UUID
 
 import urllib3
 
-from infra.tools.fuzz_people import PASSWORD, People, Person
+from infra.tools.fuzz_people import PASSWORD, Person
 from infra.tools.fuzz_provider import REDIRECT_URI
 from lamplighter.ids import new_id
+from tests.fuzz.calls import Call
 
-MOSTLY, RARELY = 0.8, 0.2
-ZONES = ("UTC", "Europe/Vienna", "America/Argentina/Buenos_Aires")
+RARELY = 0.2
 CREDENTIALS = {
     "sandbox": {"handle": "ada"},
     "bluesky": {"identifier": "ada.example.com", "app_password": "abcd-efgh-ijkl-mnop"},
     "mastodon": {"access_token": "of ada's"},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Where the run takes place: its organization and workspace, and the person who owns both."""
-
-    organization_id: UUID
-    workspace_id: UUID
-    owner_id: UUID
-    people: People
-    dice: random.Random
-    seen: set[Any] = field(default_factory=set)
-
-
-class Call:
-    """One request that is about to be made."""
-
-    def __init__(self, case: Any, scene: Scene) -> None:
-        self.case, self.scene, self.people = case, scene, scene.people
-        meta = case.meta
-        positive = meta is None or meta.generation.mode.is_positive
-        kind = None if meta is None else (case.operation.label, meta.phase.name)
-        self.is_first = positive and kind not in scene.seen
-        """Of its operation and phase: a phase may have no other."""
-        self.fits = positive and (self.is_first or scene.dice.random() < MOSTLY)
-        """Whether it is to be accepted, and gets what only a mail or a read could have told."""
-        if positive:
-            scene.seen.add(kind)
-
-    def lead(self, name: str, id_: UUID) -> None:
-        """Another id in the path, where there is one."""
-        given = (self.case.path_parameters or {}).get(name)
-        if isinstance(given, str) and _is_id(given):
-            self.case.path_parameters[name] = str(id_)
-
-    def by(self, person: Person) -> Person:
-        """Somebody else calls."""
-        if self.is_named:
-            self.case.headers["Authorization"] = f"Bearer {person.token}"
-        return person
-
-    @property
-    def is_named(self) -> bool:
-        """Whether the request says who calls."""
-        return "Authorization" in (self.case.headers or {})
-
-    def fill(self, **fields: object) -> None:
-        """Fields of the body, as far as it has them."""
-        body = self.case.body
-        if self.fits and isinstance(body, dict):
-            self.case.body = {**body, **{name: value for name, value in fields.items() if name in body}}
-
-    def zone(self) -> None:
-        """A time zone that there is."""
-        self.fill(timezone=self.scene.dice.choice(ZONES))
-
-    def lengthen(self, name: str) -> None:
-        """A new password, so long that it is none of those that are tried first."""
-        body = self.case.body
-        if self.fits and isinstance(body, dict) and isinstance(body.get(name), str):
-            self.case.body = {**body, name: f"{body[name][:90]} kelp, orchards"}
-
-    def confirm(self, text: str) -> None:
-        """The word that confirms a deletion."""
-        if self.fits and "confirm" in (self.case.query or {}):
-            self.case.query["confirm"] = text
 
 
 def start_oidc_login(call: Call) -> None:
@@ -264,14 +194,6 @@ def _colleague(call: Call) -> Person:
     scene = call.scene
     places = {"organization": (scene.organization_id, "member"), "workspace": (scene.workspace_id, "editor")}
     return call.people.person(**places)
-
-
-def _is_id(given: str) -> bool:
-    try:
-        UUID(given)
-    except ValueError:
-        return False
-    return True
 
 
 def turn_page(call: Call) -> None:
