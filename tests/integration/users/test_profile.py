@@ -52,6 +52,18 @@ def test_what_no_account_can_hold_is_refused_field_by_field(new_person: NewPerso
     assert {fault["pointer"] for fault in answer.json["errors"]} == {"/name", "/avatar_url", "/timezone"}
 
 
+def test_a_picture_is_an_address_and_nothing_that_a_page_would_read_otherwise(new_person: NewPerson):
+    ada = new_person()
+    for address in (
+        'https://a.example/"onerror="x',
+        "https://a.example/ b",
+        "https://",
+        "javascript:alert(1)",
+    ):
+        answer = ada.client.call("PATCH", ME, {"avatar_url": address}, **{"if-match": '"1"'})
+        assert answer.status == 422, address
+
+
 def test_devices_are_listed_and_signed_out_one_by_one(new_person: NewPerson):
     ada = new_person()
     elsewhere = ada.log_in()
