@@ -7,6 +7,7 @@ import pytest
 
 from infra.local.first_workspace import FirstWorkspace, first_workspace
 from lamplighter import egress, secrets_store
+from lamplighter.services import access_tokens
 from lamplighter.settings import settings
 from tests.integration.cloud import Cloud, cloud
 from tests.integration.fake_network import FakeNetwork
@@ -27,6 +28,7 @@ def aws(_cloud: Cloud, database: object, monkeypatch: pytest.MonkeyPatch) -> Ite
         monkeypatch.setenv(name, value)
     settings.cache_clear()
     secrets_store.forget()
+    access_tokens.forget()  # another test's keys, read a moment ago, would hide those of this one
     yield _cloud
     _cloud.waiting()
     _cloud.waiting("MAIL_QUEUE_URL")
