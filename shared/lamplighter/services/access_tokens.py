@@ -26,6 +26,7 @@ _ALGORITHM, _TYPE = "EdDSA", "at+jwt"  # RFC 9068
 _CLAIMS = ["iss", "aud", "sub", "sid", "iat", "exp"]
 _KEPT_SECONDS = 300.0
 _ASK_AGAIN_SECONDS = 2.0
+_KEY_BYTES = 32
 
 
 class InvalidToken(Exception):  # noqa: N818  # reads as what was found
@@ -134,7 +135,9 @@ def _read_public_keys(clock: float) -> None:
 
     with transaction() as tx:
         rows = tx.session.execute(text("SELECT kid, public_key FROM token_keys")).all()
-    _known.keys = {kid: Ed25519PublicKey.from_public_bytes(bytes(raw)) for kid, raw in rows}
+    # A row that is no key opens nothing, and must not shut out everybody else.
+    whole = [(kid, bytes(raw)) for kid, raw in rows if len(raw) == _KEY_BYTES]
+    _known.keys = {kid: Ed25519PublicKey.from_public_bytes(raw) for kid, raw in whole}
     _known.fresh_until, _known.ask_again = clock + _KEPT_SECONDS, clock + _ASK_AGAIN_SECONDS
 
 

@@ -244,3 +244,11 @@ def test_a_token_of_another_persons_session_opens_nothing(person: Somebody):
     with logged_in("auth"):
         mixed = issued(UUID(int=person.id.int ^ 1), person.session_id, datetime.now(UTC))
     assert not person.client.with_token(mixed).is_in()
+
+
+def test_a_row_that_is_no_key_shuts_nobody_out(superuser: Superuser):
+    superuser.execute("INSERT INTO token_keys (kid, public_key) VALUES ('broken', 'short')")
+    try:
+        assert verified(token(), NOW) == (USER, SESSION)
+    finally:
+        superuser.execute("DELETE FROM token_keys WHERE kid = 'broken'")
