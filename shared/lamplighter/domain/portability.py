@@ -11,6 +11,7 @@ TABLES: Mapping[str, str] = {
     "mail_tokens": "hashes of credentials",
     "mails": "a queue of what is to be sent, without texts",
     "dispatches": "a queue of what is to be done; the publications tell the same",
+    "connection_gates": "how the networks behaved of late, for the workers alone",
 }
 """Whole tables."""
 
@@ -23,6 +24,7 @@ COLUMNS: Mapping[str, str] = {
     "webhooks.secret": "a credential, sealed",
     "webhooks.previous_secret": "a credential, sealed",
     "invitations.token_hash": "the hash of a credential",
+    "approval_links.token_hash": "the hash of a credential",
     "audit_log.personal": "sealed; the archive holds what is in it, as address and agent",
     "media.object_key": "where the file lies here; in the archive it is media/<id>",
     "exports.object_key": "where an archive lies here",

@@ -30,6 +30,7 @@ PUBLICATION_STATUSES = (
     "cancelled",
     "missed",
     "needs_review",
+    "removed",
 )
 PUBLICATION_PLATFORM_STATUSES = (
     "pending",
@@ -40,13 +41,23 @@ PUBLICATION_PLATFORM_STATUSES = (
     "cancelled",
     "skipped",
     "held",
+    "removed",
 )
+CHANGES = ("remove", "edit")
+"""What may be under way with a post that is on its network."""
+TASKS = ("publish", *CHANGES)
+"""What an attempt is about."""
+SEGMENT_KINDS = ("thread", "comment")
+"""What a post may go on with: a reply to its last part, or a comment under its first."""
 APPROVAL_STATUSES = ("pending", "approved", "rejected")
 """A publication without one needs no approval."""
+APPROVAL_ACTIONS = ("requested", "approved", "rejected", "revoked", "reset")
+"""What can happen to an approval; `reset`: what was approved has changed since, so it is asked for again."""
 LATE_POLICIES = ("send", "skip", "ask")
 ATTEMPT_STATUSES = (
     "claimed",
     "prepared",
+    "waiting",
     "sending",
     "published",
     "rejected",
@@ -54,10 +65,14 @@ ATTEMPT_STATUSES = (
     "unknown",
     "abandoned",
 )
+"""`waiting`: parked while the network processes what was uploaded; nothing of it is posted yet."""
 
 PRIORITIES = ("normal", "high", "low")
 DISPATCH_PRIORITIES: Mapping[str, int] = {"high": 0, "normal": 1, "low": 2}
 """What a publication's priority is among the dispatches: lower leaves first."""
+
+LANES = ("quick", "slow")
+"""The queues of posts by their index in `dispatches.lane`: whoever takes long has workers of their own."""
 
 MODES = ("live", "test")
 """Of a publication, and of the API key that made it: a test never reaches a real network."""
@@ -103,5 +118,5 @@ MAIL_KINDS = (
     "account_deleted",
 )
 MAIL_TOKEN_PURPOSES = ("sign_up", "reset_password", "change_email")
-ACTOR_KINDS = ("user", "api_key", "system")
+ACTOR_KINDS = ("user", "api_key", "system", "approval_link")
 EXPORT_STATUSES = ("pending", "running", "ready", "failed", "expired")

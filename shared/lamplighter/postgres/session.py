@@ -24,6 +24,7 @@ LOOKUPS = frozenset(
     {
         "authenticate_key",
         "authenticate_user",
+        "find_approval_link",
         "find_identity",
         "find_invitation",
         "find_login",

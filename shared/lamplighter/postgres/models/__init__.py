@@ -1,5 +1,6 @@
 """Every table, by aggregate."""
 
+from lamplighter.postgres.models.approvals import Approval, ApprovalLink
 from lamplighter.postgres.models.audit import AuditEntry
 from lamplighter.postgres.models.campaigns import AbTest, Campaign, RecurringPost, RecurringPostConnection
 from lamplighter.postgres.models.content import BrandVoice, Content, Media, Template
@@ -11,6 +12,7 @@ from lamplighter.postgres.models.invitations import Invitation
 from lamplighter.postgres.models.mails import Mail
 from lamplighter.postgres.models.outbox import OutboxEvent
 from lamplighter.postgres.models.publishing import (
+    ConnectionGate,
     Dispatch,
     PlatformConnection,
     Publication,
@@ -31,9 +33,12 @@ from lamplighter.postgres.models.workspaces import Workspace, WorkspaceKey, Work
 __all__ = [
     "AbTest",
     "ApiKey",
+    "Approval",
+    "ApprovalLink",
     "AuditEntry",
     "BrandVoice",
     "Campaign",
+    "ConnectionGate",
     "Content",
     "Dispatch",
     "Export",

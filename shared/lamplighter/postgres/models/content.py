@@ -41,6 +41,7 @@ class Content(Identified, WorkspaceOwned, Created, Versioned, Base):
         one_of("status", vocabulary.CONTENT_STATUSES),
         json_is("adapted_versions", "object"),
         json_is("media", "array"),
+        json_is("segments", "array"),
         # A system template has no workspace, so this key cannot carry one; the policy checks the template's.
         ForeignKeyConstraint(["template_id"], ["templates.id"], ondelete="SET NULL (template_id)"),
         ForeignKeyConstraint(
@@ -59,6 +60,7 @@ class Content(Identified, WorkspaceOwned, Created, Versioned, Base):
     original_text: Mapped[str]
     adapted_versions: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     media: Mapped[JsonList] = mapped_column(server_default=text("'[]'"))
+    segments: Mapped[JsonList] = mapped_column(server_default=text("'[]'"))
     content_type: Mapped[str | None] = mapped_column(String(50))
     strategy: Mapped[str | None] = mapped_column(String(50))
     language: Mapped[str | None] = mapped_column(String(20))
@@ -67,6 +69,7 @@ class Content(Identified, WorkspaceOwned, Created, Versioned, Base):
     ai_generated: Mapped[bool] = mapped_column(server_default=false())
     status: Mapped[str] = mapped_column(String(20), server_default="draft")
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    updated_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
 
 
 class Media(Identified, WorkspaceOwned, Created, Versioned, Base):

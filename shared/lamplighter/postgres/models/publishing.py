@@ -37,6 +37,7 @@ class PlatformConnection(Identified, WorkspaceOwned, Created, Versioned, Base):
     __table_args__ = (
         one_of("status", vocabulary.CONNECTION_STATUSES),
         json_is("limits", "object"),
+        at_least("daily_cap", 0),
         UniqueConstraint("workspace_id", "id"),
         UniqueConstraint(
             "workspace_id",
@@ -60,6 +61,7 @@ class PlatformConnection(Identified, WorkspaceOwned, Created, Versioned, Base):
     display_name: Mapped[str | None] = mapped_column(String(255))
     channel_id: Mapped[str | None] = mapped_column(String(255))
     limits: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    daily_cap: Mapped[int | None]
     status: Mapped[str] = mapped_column(String(20), server_default="active")
     error_code: Mapped[str | None] = mapped_column(String(100))
     error_message: Mapped[str | None]
@@ -93,8 +95,10 @@ class Publication(Identified, WorkspaceOwned, Created, Versioned, Base):
     late_policy: Mapped[str] = mapped_column(String(10), server_default="send")
     late_after_minutes: Mapped[int | None]
     approval_status: Mapped[str | None] = mapped_column(String(20))
+    approval_hash: Mapped[str | None] = mapped_column(String(64))
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    updated_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
 
     content: Mapped[Content] = relationship(viewonly=True, lazy="raise")
     platforms: Mapped[list["PublicationPlatform"]] = relationship(back_populates="publication", lazy="raise")
@@ -104,7 +108,9 @@ class PublicationPlatform(Identified, WorkspaceOwned, Created, Base):
     __tablename__ = "publication_platforms"
     __table_args__ = (
         one_of("status", vocabulary.PUBLICATION_PLATFORM_STATUSES),
+        one_of("change", vocabulary.CHANGES),
         at_least("retry_count", 0),
+        at_least("attempts_before", 0),
         ForeignKeyConstraint(
             ["workspace_id", "publication_id"], ["publications.workspace_id", "publications.id"]
         ),
@@ -117,6 +123,7 @@ class PublicationPlatform(Identified, WorkspaceOwned, Created, Base):
             "workspace_id", "publication_id", "connection_id", name="publication_platforms_connection_key"
         ),
         Index("idx_pub_platforms_connection", "connection_id", "workspace_id", "published_at"),
+        Index("idx_pub_platforms_fingerprint", "connection_id", "fingerprint"),
         {"comment": "A publication on one account: its state and where it can be seen."},
     )
 
@@ -124,10 +131,15 @@ class PublicationPlatform(Identified, WorkspaceOwned, Created, Base):
     connection_id: Mapped[UUID]
     platform: Mapped[str] = mapped_column(String(50))
     status: Mapped[str] = mapped_column(String(20), server_default="pending")
+    change: Mapped[str | None] = mapped_column(String(10))
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
     intent_at: Mapped[datetime | None]
     platform_post_id: Mapped[str | None]
     url: Mapped[str | None]
     published_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
+    attempts_before: Mapped[int] = mapped_column(server_default=text("0"))
     error_code: Mapped[str | None] = mapped_column(String(100))
     error_message: Mapped[str | None]
     retry_count: Mapped[int] = mapped_column(server_default=text("0"))
@@ -141,7 +153,10 @@ class PublicationAttempt(Identified, WorkspaceOwned, Base):
     __tablename__ = "publication_attempts"
     __table_args__ = (
         one_of("status", vocabulary.ATTEMPT_STATUSES),
+        one_of("task", vocabulary.TASKS),
         at_least("number", 1),
+        at_least("segment", 0),
+        at_least("waits", 0),
         ForeignKeyConstraint(
             ["workspace_id", "publication_platform_id"],
             ["publication_platforms.workspace_id", "publication_platforms.id"],
@@ -150,15 +165,41 @@ class PublicationAttempt(Identified, WorkspaceOwned, Base):
         UniqueConstraint(
             "workspace_id", "publication_platform_id", "number", name="publication_attempts_number_key"
         ),
+        # One post on a network belongs to one post of ours: what a search finds is never claimed twice.
+        Index(
+            "idx_attempts_remote",
+            "connection_id",
+            "remote_id",
+            unique=True,
+            postgresql_where=text("status = 'published' AND task = 'publish' AND remote_id IS NOT NULL"),
+        ),
+        Index(
+            "idx_attempts_open",
+            "connection_id",
+            "claimed_at",
+            postgresql_where=text("status IN ('claimed', 'prepared', 'sending')"),
+        ),
+        Index(
+            "idx_attempts_sent",
+            "connection_id",
+            "sending_at",
+            postgresql_where=text("status IN ('sending', 'published', 'unknown') AND sending_at IS NOT NULL"),
+        ),
         {"comment": "The ledger of tries: appended to and carried forward, never deleted."},
     )
 
     publication_platform_id: Mapped[UUID]
+    # The platform row's, for the indexes below alone; empty in rows from before it was there.
+    connection_id: Mapped[UUID | None]
     number: Mapped[int]
+    task: Mapped[str] = mapped_column(String(10), server_default="publish")
+    segment: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     fence: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[str] = mapped_column(String(20), server_default="claimed")
     reconciles: Mapped[bool] = mapped_column(server_default=text("false"))
+    digest: Mapped[str | None] = mapped_column(String(64))
     prepared: Mapped[Json | None]
+    waits: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     claimed_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     prepared_at: Mapped[datetime | None]
     sending_at: Mapped[datetime | None]
@@ -167,12 +208,38 @@ class PublicationAttempt(Identified, WorkspaceOwned, Base):
     error_message: Mapped[str | None]
     remote_id: Mapped[str | None]
     url: Mapped[str | None]
+    reference: Mapped[Json | None]
+
+
+class ConnectionGate(Base):
+    __tablename__ = "connection_gates"
+    __table_args__ = (
+        at_least("failures", 0),
+        ForeignKeyConstraint(
+            ["workspace_id", "connection_id"],
+            ["platform_connections.workspace_id", "platform_connections.id"],
+            ondelete="CASCADE",
+        ),
+        {
+            "postgresql_with": {"fillfactor": 70},
+            "comment": "How an account's network behaves just now: its circuit breaker, and whether it is slow.",
+        },
+    )
+
+    connection_id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"))
+    failures: Mapped[int] = mapped_column(server_default=text("0"))
+    closed_until: Mapped[datetime | None]
+    probing_until: Mapped[datetime | None]
+    slow_until: Mapped[datetime | None]
+    error_code: Mapped[str | None] = mapped_column(String(100))
 
 
 class Dispatch(Base):
     __tablename__ = "dispatches"
     __table_args__ = (
         CheckConstraint("priority BETWEEN 0 AND 2", name="priority"),
+        CheckConstraint("lane BETWEEN 0 AND 1", name="lane"),
         at_least("fence", 0),
         ForeignKeyConstraint(
             ["workspace_id", "publication_platform_id"],
@@ -192,5 +259,6 @@ class Dispatch(Base):
     workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"))
     due_at: Mapped[datetime]
     priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    lane: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     fence: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     lease_until: Mapped[datetime | None]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, func, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lamplighter.domain import vocabulary
@@ -14,6 +14,7 @@ from lamplighter.postgres.base import (
     Json,
     Versioned,
     WorkspaceOwned,
+    at_least,
     json_is,
     one_of,
 )
@@ -23,6 +24,7 @@ class Workspace(Identified, Created, Versioned, Base):
     __tablename__ = "workspaces"
     __table_args__ = (
         json_is("settings", "object"),
+        at_least("duplicate_window_hours", 0),
         UniqueConstraint("organization_id", "slug"),
         UniqueConstraint("organization_id", "id"),
         Index("idx_ws_org", "organization_id"),
@@ -34,6 +36,9 @@ class Workspace(Identified, Created, Versioned, Base):
     slug: Mapped[str] = mapped_column(String(100))
     industry: Mapped[str | None] = mapped_column(String(50))
     settings: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    approval_required: Mapped[bool] = mapped_column(server_default=false())
+    author_may_approve: Mapped[bool] = mapped_column(server_default=true())
+    duplicate_window_hours: Mapped[int] = mapped_column(server_default=text("24"))
     deleted_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
 

@@ -45,7 +45,7 @@ FUNCTIONS = (
         identity="take(text, double precision, integer)",
         returns="TABLE (allowed boolean, remaining integer, reset_s integer, retry_after_s integer)",
         body=TAKE,
-        to=(ACCOUNTS,),
+        to=(ACCOUNTS, APP),
         volatility="VOLATILE",
         rows=1,
     ),
@@ -129,6 +129,22 @@ FUNCTIONS = (
      WHERE i.token_hash = hash AND w.deleted_at IS NULL
 """,
         to=(ACCOUNTS,),
+        rows=1,
+    ),
+    Function(
+        signature="find_approval_link(hash text)",
+        identity="find_approval_link(text)",
+        returns="TABLE (id uuid, workspace_id uuid, organization_id uuid, publication_id uuid,"
+        " recipient varchar, expires_at timestamptz, revoked_at timestamptz, personal_key text)",
+        body="""
+    SELECT l.id, l.workspace_id, w.organization_id, l.publication_id, l.recipient, l.expires_at, l.revoked_at,
+           k.wrapped
+      FROM public.approval_links l
+      JOIN public.workspaces w ON w.id = l.workspace_id AND w.deleted_at IS NULL
+      LEFT JOIN public.personal_keys k ON k.owner_id = l.workspace_id
+     WHERE l.token_hash = hash
+""",
+        to=(APP,),
         rows=1,
     ),
     # Under the lock under which owners come and go: of two last owners who leave at once, one stays, and

@@ -58,7 +58,12 @@ _EXPORT = (
 )
 _ATTEMPT = _all_but(
     "publication_attempts",
-    *("id", "workspace_id", "publication_platform_id", "number", "fence", "reconciles", "claimed_at"),
+    *("id", "workspace_id", "publication_platform_id", "connection_id", "number", "task", "segment"),
+    *("reconciles", "claimed_at"),
+)
+_WORKSPACE = (
+    *("name", "slug", "industry", "settings", "approval_required", "author_may_approve"),
+    *("duplicate_window_hours", "deleted_at", "version", "updated_at"),
 )
 
 _APP = (
@@ -76,10 +81,12 @@ _APP = (
         "workspaces",
         APP,
         "SELECT, INSERT",
-        {"UPDATE": ("name", "slug", "industry", "settings", "deleted_at", "version", "updated_at")},
+        {"UPDATE": _WORKSPACE},
     ),
     Grant("workspace_keys", APP, "SELECT, INSERT, DELETE"),
     Grant("publication_attempts", APP, "SELECT, INSERT", {"UPDATE": _ATTEMPT}),
+    Grant("approvals", APP, "SELECT, INSERT"),
+    Grant("approval_links", APP, "SELECT, INSERT", {"UPDATE": ("revoked_at", "decided_at")}),
     Grant("outbox_events", APP, "SELECT, INSERT"),
     Grant(
         "invitations",
@@ -217,6 +224,9 @@ LOOKED_UP: Mapping[str, Sequence[str]] = {
     "invitations": ("id", "organization_id", "workspace_id", "email", "token_hash"),
     "mails": ("email", "user_id"),
     "personal_keys": ("owner_id", "wrapped"),
+    "approval_links": (
+        *("id", "workspace_id", "publication_id", "token_hash", "recipient", "expires_at", "revoked_at"),
+    ),
     "exports": ("id", "workspace_id", "user_id", "status", "claimed_until", "created_at"),
     "audit_log": ("organization_id", "workspace_id", "personal_owner"),
     "rate_limits": ("bucket", "tat"),
