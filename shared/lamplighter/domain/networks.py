@@ -49,6 +49,14 @@ class ImageLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """How many posts an account may make in any stretch of `per`."""
+
+    posts: int
+    per: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """One network. `key` is its name in the database and the API, `name` is for people."""
 
@@ -61,6 +69,18 @@ class Network:
     """Whether each server has limits of its own: then only an account says how much fits."""
     key_window: timedelta | None = None
     """How long an IDEMPOTENCY_KEY network remembers a key; None: for ever."""
+    threads: bool = False
+    """Whether a post can go on in replies to itself."""
+    comments: bool = False
+    """Whether a comment can be put under a post."""
+    edits: bool = False
+    """Whether a published post's text can be changed."""
+    removes: bool = True
+    """Whether a published post can be taken back."""
+    budget: Budget | None = None
+    """What the network lets an account post; None: so much that nobody reaches it."""
+    lane: int = 0
+    """The queue its posts wait in (vocabulary.LANES): 1 for networks that are slow by nature."""
 
 
 _PHOTOS: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
@@ -71,6 +91,9 @@ SANDBOX: Final = Network(
     settling=Settling.IDEMPOTENCY_KEY,
     text=TextLimit(10_000, Unit.CODE_POINTS),
     images=ImageLimit(max_count=10, max_bytes=4 * 1024 * 1024, mimes=_PHOTOS, max_alt=2_000),
+    threads=True,
+    comments=True,
+    edits=True,
 )
 
 # app.bsky.feed.post and app.bsky.embed.images of the lexicons, August 2026
@@ -80,6 +103,8 @@ BLUESKY: Final = Network(
     settling=Settling.DETERMINISTIC_KEY,
     text=TextLimit(300, Unit.GRAPHEMES, max_bytes=3_000),
     images=ImageLimit(max_count=4, max_bytes=2_000_000, mimes=_PHOTOS | {"image/avif", "image/heic"}),
+    threads=True,
+    comments=True,
 )
 
 # Mastodon's defaults; what the instance announced when the account was connected outranks them.
@@ -97,6 +122,10 @@ MASTODON: Final = Network(
     ),
     announces_limits=True,
     key_window=timedelta(hours=1),
+    threads=True,
+    comments=True,
+    edits=True,
+    budget=Budget(300, timedelta(hours=3)),
 )
 
 NETWORKS: Final[Mapping[str, Network]] = {each.key: each for each in (SANDBOX, BLUESKY, MASTODON)}

@@ -1,12 +1,12 @@
 """What a network's connector must offer: three small Protocols and the values they exchange."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
-from lamplighter.domain.outcomes import Outcome, Reconciled
+from lamplighter.domain.outcomes import Outcome, Reconciled, Removed, Waiting
 
 type Json = dict[str, Any]
 
@@ -46,9 +46,18 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
+class Remote:
+    """A post that is on the network: what an answer to it, a change or a removal needs. `prepared` is what was
+    frozen for it."""
+
+    remote_id: str
+    reference: Mapping[str, Any] | None = None
+    prepared: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
-    """What is to be posted. `intent_id` is the publication_platforms row: the same for every attempt at
-    this post.
+    """One segment of what is to be posted. `intent_id` is the same for every attempt at this segment.
     `intent_at` is when the first attempt began, frozen with it: deterministic keys and createdAt derive
     from both."""
 
@@ -57,6 +66,12 @@ class Post:
     text: str
     media: tuple[Media, ...] = ()
     language: str | None = None
+    kind: str = "post"
+    """post | thread | comment: the first segment, a reply to the one before it, a comment under the first."""
+    root: Remote | None = None
+    """The first segment, where this is not it."""
+    parent: Remote | None = None
+    """What this one answers: of a thread the segment before it, of a comment the first."""
 
 
 class Connects(Protocol):
@@ -76,22 +91,32 @@ class Publishes(Protocol):
     """Posting once. `prepare` may be repeated for ever without posting; what it returns is stored before
     `publish`."""
 
-    def prepare(self, account: Account, post: Post, prepared: Json | None) -> Json | Outcome:
-        """Upload media, freeze ids and bytes. `prepared` is what an earlier try stored: continue from it.
-        Returns the JSON to store, or an Outcome (never Published) when it cannot go on."""
+    def prepare(self, account: Account, post: Post, prepared: Json | None) -> Json | Waiting | Outcome:
+        """Upload media, freeze ids and bytes. `prepared` is what an earlier try of this very content stored:
+        continue from it. Returns the JSON to store; Waiting with it while the network is not ready; or an
+        Outcome (never Published) when it cannot go on."""
         ...
 
     def publish(self, account: Account, prepared: Json) -> Outcome:
         """The one call that posts, from what was prepared alone."""
         ...
 
-    def reconcile(self, account: Account, prepared: Json) -> Reconciled:
-        """After an unknown outcome: what became of it. A class A or B
-        network may repeat `publish` with its key."""
+    def reconcile(self, account: Account, prepared: Json, taken: Collection[str]) -> Reconciled:
+        """After an unknown outcome: what became of it. A class A or B network may repeat `publish` with its
+        key. `taken`: remote ids that are known to be other posts of ours, so never the one looked for."""
         ...
 
-    def delete(self, account: Account, remote_id: str) -> Outcome | None:
-        """Remove a post; None when it is gone."""
+    def delete(self, account: Account, remote: Remote) -> Removed | Outcome:
+        """Remove a post; one that is gone already is Removed. May be repeated."""
+        ...
+
+
+@runtime_checkable
+class Edits(Protocol):
+    """Networks on which a post can be changed (`Network.edits`)."""
+
+    def edit(self, account: Account, remote: Remote, post: Post) -> Outcome:
+        """Change the text of a post, its media staying: Published with the same id. May be repeated."""
         ...
 
 

@@ -37,7 +37,7 @@ def upgrade() -> None:
             ["workspace_id"], ["workspaces.id"], name=op.f("connection_gates_workspace_id_fkey")
         ),
         sa.PrimaryKeyConstraint("connection_id", name=op.f("connection_gates_pkey")),
-        comment="How an account's network behaves just now: its circuit breaker, and whether it is slow.",
+        comment="How an account's network behaves just now: its breaker, and whether it is slow.",
         postgresql_with={"fillfactor": 70},
     )
     op.create_table(
@@ -99,7 +99,7 @@ def upgrade() -> None:
             ["workspace_id"], ["workspaces.id"], name=op.f("approvals_workspace_id_fkey")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("approvals_pkey")),
-        comment="What was decided about a publication, by whom and about which very content: appended to.",
+        comment="What was decided about a publication, by whom, about which content: appended to.",
     )
     op.create_index(
         "idx_approvals_publication", "approvals", ["workspace_id", "publication_id", "id"], unique=False

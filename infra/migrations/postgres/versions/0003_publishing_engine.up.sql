@@ -31,7 +31,7 @@ CREATE TABLE connection_gates (
 )
  WITH (fillfactor = 70);
 
-COMMENT ON TABLE connection_gates IS 'How an account''s network behaves just now: its circuit breaker, and whether it is slow.';
+COMMENT ON TABLE connection_gates IS 'How an account''s network behaves just now: its breaker, and whether it is slow.';
 
 CREATE TABLE approval_links (
     id UUID NOT NULL,
@@ -72,7 +72,7 @@ CREATE TABLE approvals (
     CONSTRAINT approvals_workspace_id_fkey FOREIGN KEY(workspace_id) REFERENCES workspaces (id)
 );
 
-COMMENT ON TABLE approvals IS 'What was decided about a publication, by whom and about which very content: appended to.';
+COMMENT ON TABLE approvals IS 'What was decided about a publication, by whom, about which content: appended to.';
 
 CREATE INDEX idx_approvals_publication ON approvals (workspace_id, publication_id, id);
 

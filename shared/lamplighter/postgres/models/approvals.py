@@ -19,7 +19,7 @@ class Approval(Identified, WorkspaceOwned, Created, Base):
             ["workspace_id", "publication_id"], ["publications.workspace_id", "publications.id"]
         ),
         Index("idx_approvals_publication", "workspace_id", "publication_id", "id"),
-        {"comment": "What was decided about a publication, by whom and about which very content: appended to."},
+        {"comment": "What was decided about a publication, by whom, about which content: appended to."},
     )
 
     publication_id: Mapped[UUID]

@@ -222,7 +222,7 @@ class ConnectionGate(Base):
         ),
         {
             "postgresql_with": {"fillfactor": 70},
-            "comment": "How an account's network behaves just now: its circuit breaker, and whether it is slow.",
+            "comment": "How an account's network behaves just now: its breaker, and whether it is slow.",
         },
     )
 
