@@ -17,7 +17,8 @@ def claim(tx: Transaction, limit: int = BATCH) -> list[Wake]:
     horizon = tx.now + timedelta(seconds=settings().look_ahead_seconds)
     rows = dispatches.claim(tx, horizon, settings().dispatch_grace_seconds, limit)
     return [
-        Wake(Claim(workspace_id, row_id, fence), due_at) for workspace_id, row_id, fence, due_at, _ in rows
+        Wake(Claim(workspace_id, row_id, fence, lane), due_at)
+        for workspace_id, row_id, fence, due_at, _, lane in rows
     ]
 
 

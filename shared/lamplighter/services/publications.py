@@ -5,12 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Select, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Select, bindparam, delete, select, update
 from sqlalchemy.orm import selectinload
 
 from lamplighter.domain.access import Caller
-from lamplighter.domain.publishing import overall_status
-from lamplighter.domain.vocabulary import DISPATCH_PRIORITIES
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import (
     Content,
@@ -22,11 +20,12 @@ from lamplighter.postgres.models import (
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind, invalid, not_found
 from lamplighter.schemas.publications import PublicationCreate
-from lamplighter.services import audit, outbox, preflight
+from lamplighter.services import audit, dispatching, outbox, preflight
 from lamplighter.services import content as contents
 from lamplighter.services.pages import Order, page
 from lamplighter.services.rows import stale
-from lamplighter.services.wakeups import Claim, Wake, grace_after, is_near
+from lamplighter.services.settling import settle
+from lamplighter.services.wakeups import Wake
 
 HORIZON = timedelta(days=5 * 366)
 
@@ -59,7 +58,7 @@ def create(tx: Transaction, by: Caller, body: PublicationCreate) -> tuple[Public
     ]
     tx.session.add(publication)
     tx.session.flush()
-    wakes = _dispatched(tx, publication)
+    wakes = dispatching.dispatched(tx, publication, publication.platforms, due_at)
     outbox.emit(tx, by.workspace_id, "publication.scheduled", {"publication_id": str(publication.id)})
     after = {
         "status": publication.status,
@@ -135,36 +134,8 @@ def _stopped(tx: Transaction, row: Publication) -> Sequence[UUID]:
     ).all()
 
 
-def settle(tx: Transaction, workspace_id: UUID, publication_id: UUID) -> None:
-    """Bring a locked publication's status in line with its platforms', and tell when it changed."""
-    where = (Publication.workspace_id == workspace_id, Publication.id == publication_id)
-    before = tx.session.execute(select(Publication.status).where(*where)).scalar_one()
-    statuses = tx.session.scalars(
-        select(PublicationPlatform.status).where(
-            PublicationPlatform.workspace_id == workspace_id,
-            PublicationPlatform.publication_id == publication_id,
-        )
-    ).all()
-    after = overall_status(statuses)
-    changes: dict[str, Any] = {"version": Publication.version + 1, "updated_at": tx.now, "status": after}
-    tx.session.execute(update(Publication).where(*where).values(**changes))
-    if after == before or after not in _EVENT_OF:
-        return
-    event = _EVENT_OF[after] if after != "needs_review" or "unknown" in statuses else "held"
-    outbox.emit(tx, workspace_id, f"publication.{event}", {"publication_id": str(publication_id)})
-
-
 _STOPPABLE = ("pending", "held")
 """The states of a platform row whose post is certainly not on the network."""
-
-_EVENT_OF = {
-    "published": "published",
-    "partially_published": "partially_published",
-    "failed": "failed",
-    "cancelled": "cancelled",
-    "missed": "missed",
-    "needs_review": "outcome_unknown",
-}
 
 
 def _visible(by: Caller) -> Select[Publication]:
@@ -223,26 +194,3 @@ def _connections(tx: Transaction, by: Caller, body: PublicationCreate) -> list[P
     if faults:
         raise DomainError(Kind.INVALID, "validation_failed", "The request is not valid.", faults)
     return [found[connection_id] for connection_id in body.connection_ids]
-
-
-def _dispatched(tx: Transaction, publication: Publication) -> list[Wake]:
-    """The work rows; those due soon carry a lease already, as if a tick had claimed them."""
-    due_at = publication.scheduled_at
-    near = is_near(due_at, tx.now)
-    rows = [
-        {
-            "publication_platform_id": platform.id,
-            "workspace_id": publication.workspace_id,
-            "due_at": due_at,
-            "priority": DISPATCH_PRIORITIES[publication.priority],
-            "fence": 1 if near else 0,
-            "lease_until": grace_after(due_at, tx.now) if near else None,
-        }
-        for platform in publication.platforms
-    ]
-    tx.session.execute(insert(Dispatch), rows)
-    return (
-        [Wake(Claim(publication.workspace_id, p.id, 1), due_at) for p in publication.platforms]
-        if near
-        else []
-    )

@@ -28,7 +28,7 @@ from lamplighter.postgres.models import (
 from lamplighter.postgres.queries import dispatches
 from lamplighter.postgres.session import Transaction
 from lamplighter.services import ledger, outbox
-from lamplighter.services.publications import settle
+from lamplighter.services.settling import settle
 from lamplighter.services.rows import owned
 from lamplighter.services.wakeups import Claim, Wake, grace_after, is_near
 from lamplighter.services.work import Rows, Work, draft_of, rows_of, target_of
@@ -50,7 +50,7 @@ def begin(tx: Transaction, claim: Claim) -> Work | None:
     if held is None:
         owned(tx, PublicationPlatform, workspace_id, row_id)
         return None
-    fence, due_at = held
+    fence, due_at, _lane = held
     if due_at > tx.now + PATIENCE:
         dispatches.postpone(tx, workspace_id, row_id, fence, due_at=due_at, lease_until=None)
         return None

@@ -23,6 +23,8 @@ class Claim:
     workspace_id: UUID
     publication_platform_id: UUID
     fence: int
+    lane: int = 0
+    """The queue it goes by: an index into vocabulary.LANES."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Wake:
             "workspace_id": str(self.claim.workspace_id),
             "publication_platform_id": str(self.claim.publication_platform_id),
             "fence": self.claim.fence,
+            "lane": self.claim.lane,
         }
         return queues.Message(body=body, delay_seconds=seconds, group=str(self.claim.workspace_id))
 
@@ -72,4 +75,5 @@ def send(wakes: Sequence[Wake], now: datetime, since: float) -> list[Wake]:
 
 def parsed(body: dict[str, Any]) -> Claim:
     """The claim that a queue message carries; raises KeyError or ValueError on anything else."""
-    return Claim(UUID(body["workspace_id"]), UUID(body["publication_platform_id"]), int(body["fence"]))
+    ids = (UUID(body["workspace_id"]), UUID(body["publication_platform_id"]))
+    return Claim(*ids, int(body["fence"]), int(body.get("lane", 0)))

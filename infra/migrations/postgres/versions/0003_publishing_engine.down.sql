@@ -48,6 +48,8 @@ REVOKE ALL ON FUNCTION take(text,double precision,integer) FROM lamplighter_app;
 
 SET LOCAL ROLE lamplighter_owner;
 
+REVOKE ALL ON TABLE dispatches FROM lamplighter_dispatcher;
+
 REVOKE ALL ON TABLE publication_attempts FROM lamplighter_app;
 
 REVOKE ALL ON TABLE workspaces FROM lamplighter_app;
@@ -96,6 +98,8 @@ ALTER TABLE publication_attempts DROP COLUMN connection_id;
 
 ALTER TABLE platform_connections DROP COLUMN daily_cap;
 
+ALTER TABLE dispatches DROP COLUMN wakes;
+
 ALTER TABLE dispatches DROP COLUMN lane;
 
 ALTER TABLE content DROP CONSTRAINT content_updated_by_fkey;
@@ -121,6 +125,8 @@ ALTER TABLE publication_attempts ADD CONSTRAINT publication_attempts_status_chec
 ALTER TABLE publication_platforms ADD CONSTRAINT publication_platforms_status_check CHECK (status IN ('pending', 'publishing', 'published', 'failed', 'unknown', 'cancelled', 'skipped', 'held'));
 
 ALTER TABLE publications ADD CONSTRAINT publications_status_check CHECK (status IN ('scheduled', 'publishing', 'published', 'partially_published', 'failed', 'cancelled', 'missed', 'needs_review'));
+
+GRANT SELECT, UPDATE (fence, lease_until) ON TABLE dispatches TO lamplighter_dispatcher;
 
 GRANT INSERT, SELECT, UPDATE (error_code, error_message, finished_at, prepared, prepared_at, remote_id, sending_at, status, url) ON TABLE publication_attempts TO lamplighter_app;
 

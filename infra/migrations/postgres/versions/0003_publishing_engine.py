@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.execute("ALTER TABLE publication_attempts DROP CONSTRAINT publication_attempts_status_check")
     op.execute("ALTER TABLE publication_platforms DROP CONSTRAINT publication_platforms_status_check")
     op.execute("ALTER TABLE publications DROP CONSTRAINT publications_status_check")
+    op.execute("REVOKE ALL ON TABLE dispatches FROM lamplighter_dispatcher")
     op.execute("REVOKE ALL ON TABLE publication_attempts FROM lamplighter_app")
     op.execute("REVOKE ALL ON TABLE workspaces FROM lamplighter_app")
     op.create_table(
@@ -117,6 +118,9 @@ def upgrade() -> None:
     op.create_foreign_key(op.f("content_updated_by_fkey"), "content", "users", ["updated_by"], ["id"])
     op.add_column(
         "dispatches", sa.Column("lane", sa.SmallInteger(), server_default=sa.text("0"), nullable=False)
+    )
+    op.add_column(
+        "dispatches", sa.Column("wakes", sa.SmallInteger(), server_default=sa.text("0"), nullable=False)
     )
     op.add_column("platform_connections", sa.Column("daily_cap", sa.Integer(), nullable=True))
     op.add_column("publication_attempts", sa.Column("connection_id", sa.Uuid(), nullable=True))
@@ -297,6 +301,9 @@ def upgrade() -> None:
         "GRANT DELETE, SELECT (connection_id, workspace_id) ON TABLE connection_gates TO lamplighter_eraser"
     )
     op.execute(
+        "GRANT SELECT, UPDATE (fence, lease_until, wakes) ON TABLE dispatches TO lamplighter_dispatcher"
+    )
+    op.execute(
         "GRANT INSERT, SELECT, UPDATE (digest, error_code, error_message, fence, finished_at, prepared, prepared_at, reference, remote_id, sending_at, status, url, waits) ON TABLE publication_attempts TO lamplighter_app"
     )
     op.execute(
@@ -330,6 +337,7 @@ def downgrade() -> None:
     op.execute("SET LOCAL ROLE lamplighter_lookup")
     op.execute("REVOKE ALL ON FUNCTION take(text,double precision,integer) FROM lamplighter_app")
     op.execute("SET LOCAL ROLE lamplighter_owner")
+    op.execute("REVOKE ALL ON TABLE dispatches FROM lamplighter_dispatcher")
     op.execute("REVOKE ALL ON TABLE publication_attempts FROM lamplighter_app")
     op.execute("REVOKE ALL ON TABLE workspaces FROM lamplighter_app")
     op.drop_column("workspaces", "duplicate_window_hours")
@@ -366,6 +374,7 @@ def downgrade() -> None:
     op.drop_column("publication_attempts", "task")
     op.drop_column("publication_attempts", "connection_id")
     op.drop_column("platform_connections", "daily_cap")
+    op.drop_column("dispatches", "wakes")
     op.drop_column("dispatches", "lane")
     op.drop_constraint(op.f("content_updated_by_fkey"), "content", type_="foreignkey")
     op.drop_column("content", "updated_by")
@@ -387,6 +396,7 @@ def downgrade() -> None:
     op.execute(
         "ALTER TABLE publications ADD CONSTRAINT publications_status_check CHECK (status IN ('scheduled', 'publishing', 'published', 'partially_published', 'failed', 'cancelled', 'missed', 'needs_review'))"
     )
+    op.execute("GRANT SELECT, UPDATE (fence, lease_until) ON TABLE dispatches TO lamplighter_dispatcher")
     op.execute(
         "GRANT INSERT, SELECT, UPDATE (error_code, error_message, finished_at, prepared, prepared_at, remote_id, sending_at, status, url) ON TABLE publication_attempts TO lamplighter_app"
     )

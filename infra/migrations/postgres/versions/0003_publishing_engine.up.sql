@@ -12,6 +12,8 @@ ALTER TABLE publication_platforms DROP CONSTRAINT publication_platforms_status_c
 
 ALTER TABLE publications DROP CONSTRAINT publications_status_check;
 
+REVOKE ALL ON TABLE dispatches FROM lamplighter_dispatcher;
+
 REVOKE ALL ON TABLE publication_attempts FROM lamplighter_app;
 
 REVOKE ALL ON TABLE workspaces FROM lamplighter_app;
@@ -83,6 +85,8 @@ ALTER TABLE content ADD COLUMN updated_by UUID;
 ALTER TABLE content ADD CONSTRAINT content_updated_by_fkey FOREIGN KEY(updated_by) REFERENCES users (id);
 
 ALTER TABLE dispatches ADD COLUMN lane SMALLINT DEFAULT 0 NOT NULL;
+
+ALTER TABLE dispatches ADD COLUMN wakes SMALLINT DEFAULT 0 NOT NULL;
 
 ALTER TABLE platform_connections ADD COLUMN daily_cap INTEGER;
 
@@ -225,6 +229,8 @@ GRANT DELETE, SELECT (id, workspace_id) ON TABLE approvals TO lamplighter_eraser
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE connection_gates TO lamplighter_app;
 
 GRANT DELETE, SELECT (connection_id, workspace_id) ON TABLE connection_gates TO lamplighter_eraser;
+
+GRANT SELECT, UPDATE (fence, lease_until, wakes) ON TABLE dispatches TO lamplighter_dispatcher;
 
 GRANT INSERT, SELECT, UPDATE (digest, error_code, error_message, fence, finished_at, prepared, prepared_at, reference, remote_id, sending_at, status, url, waits) ON TABLE publication_attempts TO lamplighter_app;
 

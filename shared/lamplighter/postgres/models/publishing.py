@@ -246,7 +246,7 @@ class Dispatch(Base):
             ["publication_platforms.workspace_id", "publication_platforms.id"],
             ondelete="CASCADE",
         ),
-        # fence and lease_until are in no index: a claim is a HOT update into the page's free third.
+        # What a claim changes is in no index: a claim is a HOT update into the page's free third.
         Index("idx_dispatches_claim", "priority", "due_at"),
         Index("idx_dispatches_ws", "workspace_id", "publication_platform_id"),
         {
@@ -260,5 +260,6 @@ class Dispatch(Base):
     due_at: Mapped[datetime]
     priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     lane: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    wakes: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     fence: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     lease_until: Mapped[datetime | None]

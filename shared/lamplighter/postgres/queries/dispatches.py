@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Row, Uuid, bindparam, text
+from sqlalchemy import BigInteger, DateTime, Row, SmallInteger, Uuid, bindparam, text
 
 from lamplighter.postgres.session import Transaction
 
 _TIME = DateTime(timezone=True)
 
-# The grace doubles with each claim, to eight times at most: a backlog that nobody has begun yet is not woken
+# The grace doubles with each wake-up that nobody followed, to eight times at most: a backlog that nobody has begun yet is not woken
 # anew every minute, which would only make it longer.
 # Each priority by itself, so that each is one short range of the index: in one range over (priority, due_at),
 # PostgreSQL before 18 would walk past everything that is not due yet to reach the next priority. An array and
@@ -19,8 +19,9 @@ _CLAIM = text(
     """
     UPDATE dispatches AS d
        SET fence = d.fence + 1,
+           wakes = least(d.wakes + 1, 4),
            lease_until = greatest(d.due_at, :now)
-                       + make_interval(secs => :grace * least(power(2, d.fence), 8))
+                       + make_interval(secs => :grace * least(power(2, d.wakes), 8))
      WHERE d.publication_platform_id = ANY (ARRAY(
             SELECT due.publication_platform_id
               FROM (VALUES (0::smallint), (1::smallint), (2::smallint)) AS ranks (priority)
@@ -35,7 +36,7 @@ _CLAIM = text(
                        FOR UPDATE SKIP LOCKED
                    ) AS due
            ))
-    RETURNING d.workspace_id, d.publication_platform_id, d.fence, d.due_at, d.priority
+    RETURNING d.workspace_id, d.publication_platform_id, d.fence, d.due_at, d.priority, d.lane
     """
 ).bindparams(bindparam("now", type_=_TIME), bindparam("horizon", type_=_TIME))
 
@@ -49,9 +50,9 @@ _RELEASE = text(
 _HOLD = text(
     """
     UPDATE dispatches
-       SET fence = fence + 1, lease_until = :lease_until
+       SET fence = fence + 1, wakes = 0, lease_until = :lease_until
      WHERE workspace_id = :workspace_id AND publication_platform_id = :id AND fence = :fence
-    RETURNING fence, due_at
+    RETURNING fence, due_at, lane
     """
 ).bindparams(
     bindparam("lease_until", type_=_TIME),
@@ -61,13 +62,15 @@ _HOLD = text(
 
 _POSTPONE = text(
     """
-    UPDATE dispatches SET due_at = :due_at, lease_until = :lease_until
+    UPDATE dispatches
+       SET due_at = :due_at, lease_until = :lease_until, lane = coalesce(:lane, lane), wakes = :wakes
      WHERE workspace_id = :workspace_id AND publication_platform_id = :id AND fence = :fence
     RETURNING fence
     """
 ).bindparams(
     bindparam("due_at", type_=_TIME),
     bindparam("lease_until", type_=_TIME),
+    bindparam("lane", type_=SmallInteger()),
     bindparam("workspace_id", type_=Uuid()),
     bindparam("id", type_=Uuid()),
 )
@@ -91,9 +94,9 @@ _DROP = text(
 
 def claim(
     tx: Transaction, horizon: datetime, grace_seconds: float, limit: int
-) -> Sequence[Row[UUID, UUID, int, datetime, int]]:
+) -> Sequence[Row[UUID, UUID, int, datetime, int, int]]:
     """Take up to `limit` rows of each priority that are due by `horizon` and held by nobody, the most urgent
-    first: (workspace, platform row, fence, due_at, priority) each."""
+    first: (workspace, platform row, fence, due_at, priority, lane) each."""
     values = {"now": tx.now, "horizon": horizon, "grace": grace_seconds, "limit": limit}
     rows = tx.session.execute(_CLAIM, values).all()
     return sorted(rows, key=lambda row: (row.priority, row.due_at))  # RETURNING keeps no order
@@ -106,11 +109,11 @@ def release(tx: Transaction, claims: Sequence[tuple[UUID, int]]) -> None:
 
 def hold(
     tx: Transaction, workspace_id: UUID, row_id: UUID, fence: int, lease_until: datetime
-) -> tuple[int, datetime] | None:
-    """Exactly one caller with this fence gets (the next fence, due_at); every other gets None."""
+) -> tuple[int, datetime, int] | None:
+    """Exactly one caller with this fence gets (the next fence, due_at, lane); every other gets None."""
     values = {"workspace_id": workspace_id, "id": row_id, "fence": fence, "lease_until": lease_until}
     row = tx.session.execute(_HOLD, values).one_or_none()
-    return None if row is None else (row.fence, row.due_at)
+    return None if row is None else (row.fence, row.due_at, row.lane)
 
 
 def is_held(tx: Transaction, workspace_id: UUID, row_id: UUID, fence: int) -> bool:
@@ -127,14 +130,18 @@ def postpone(  # the row, its fence and its two times
     *,
     due_at: datetime,
     lease_until: datetime | None,
+    lane: int | None = None,
 ) -> bool:
-    """Move held work to `due_at`; False when the fence no longer stands."""
+    """Move held work to `due_at`, and to another lane where one is given; False when the fence no longer
+    stands. `lease_until`: whoever postpones wakes it too, and ticks leave it alone until then."""
     values = {
         "workspace_id": workspace_id,
         "id": row_id,
         "fence": fence,
         "due_at": due_at,
         "lease_until": lease_until,
+        "lane": lane,
+        "wakes": 0 if lease_until is None else 1,
     }
     return tx.session.execute(_POSTPONE, values).one_or_none() is not None
 

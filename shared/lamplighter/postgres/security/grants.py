@@ -161,7 +161,7 @@ _ROTATED = {
 }
 
 _JOBS = (
-    Grant("dispatches", DISPATCHER, "SELECT", {"UPDATE": ("fence", "lease_until")}),
+    Grant("dispatches", DISPATCHER, "SELECT", {"UPDATE": ("wakes", "fence", "lease_until")}),
     Grant("mails", MAILER, "SELECT", {"UPDATE": ("claimed_until", "sent_at", "attempts", "error")}),
     Grant(
         "mail_tokens",

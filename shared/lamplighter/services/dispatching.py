@@ -1,0 +1,123 @@
+"""The work rows behind posts: made, moved and dropped by what people decide.
+
+Each takes the dispatch rows' locks in the order of their ids, after the publication's, as every writer does.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from lamplighter.domain.networks import NETWORKS
+from lamplighter.domain.vocabulary import DISPATCH_PRIORITIES
+from lamplighter.postgres.models import Dispatch, Publication, PublicationAttempt, PublicationPlatform
+from lamplighter.postgres.session import Transaction
+from lamplighter.services.wakeups import Claim, Wake, grace_after, is_near
+
+
+def dispatched(
+    tx: Transaction,
+    publication: Publication,
+    platforms: Sequence[PublicationPlatform],
+    due_at: datetime,
+    *,
+    again: bool = False,
+) -> list[Wake]:
+    """Work on these platforms, due at `due_at`; what is due soon carries a lease already, as if a tick had
+    claimed it, and its wake-up is returned. `again`: there may have been work on them before, so the fences
+    go on above every one that a late worker may still hold."""
+    near = is_near(due_at, tx.now)
+    used = _used_fences(tx, publication.workspace_id, [p.id for p in platforms]) if again else {}
+    rows = [
+        {
+            "publication_platform_id": platform.id,
+            "workspace_id": publication.workspace_id,
+            "due_at": due_at,
+            "priority": DISPATCH_PRIORITIES[publication.priority],
+            "lane": NETWORKS[platform.platform].lane if platform.platform in NETWORKS else 0,
+            "fence": used.get(platform.id, 0) + 1,
+            "wakes": 1 if near else 0,
+            "lease_until": grace_after(due_at, tx.now) if near else None,
+        }
+        for platform in sorted(platforms, key=lambda each: each.id)
+    ]
+    new = insert(Dispatch)
+    fresh = {name: new.excluded[name] for name in ("due_at", "priority", "lane", "wakes", "lease_until")}
+    fence = func.greatest(Dispatch.fence + 1, new.excluded.fence)
+    made = tx.session.execute(
+        new.on_conflict_do_update(index_elements=["publication_platform_id"], set_=fresh | {"fence": fence})
+        .values(rows)
+        .returning(Dispatch.publication_platform_id, Dispatch.fence, Dispatch.lane)
+    ).all()
+    return (
+        [Wake(Claim(publication.workspace_id, row_id, fence, lane), due_at) for row_id, fence, lane in made]
+        if near
+        else []
+    )
+
+
+def moved(
+    tx: Transaction,
+    workspace_id: UUID,
+    row_ids: Iterable[UUID],
+    due_at: datetime,
+    priority: int | None = None,
+) -> list[Wake]:
+    """The existing work on these rows due at `due_at` instead, and in nobody's hands: whoever holds it now
+    sends nothing any more. Returns the wake-ups of what is near; rows without work are left out."""
+    mine = _locked(tx, workspace_id, row_ids)
+    near = is_near(due_at, tx.now)
+    changes: dict[str, Any] = {
+        "due_at": due_at,
+        "wakes": 1 if near else 0,
+        "lease_until": grace_after(due_at, tx.now) if near else None,
+    }
+    if priority is not None:
+        changes["priority"] = priority
+    found = tx.session.execute(
+        update(Dispatch)
+        .where(Dispatch.workspace_id == workspace_id, Dispatch.publication_platform_id.in_(mine))
+        .values(**changes, fence=Dispatch.fence + 1)
+        .returning(Dispatch.publication_platform_id, Dispatch.fence, Dispatch.lane)
+    ).all()
+    return (
+        [Wake(Claim(workspace_id, row_id, fence, lane), due_at) for row_id, fence, lane in found]
+        if near
+        else []
+    )
+
+
+def dropped(tx: Transaction, workspace_id: UUID, row_ids: Iterable[UUID]) -> None:
+    """No more work on these rows: whoever holds it now sends nothing any more."""
+    mine = _locked(tx, workspace_id, row_ids)
+    tx.session.execute(
+        delete(Dispatch).where(
+            Dispatch.workspace_id == workspace_id, Dispatch.publication_platform_id.in_(mine)
+        )
+    )
+
+
+def _locked(tx: Transaction, workspace_id: UUID, row_ids: Iterable[UUID]) -> Sequence[UUID]:
+    statement = (
+        select(Dispatch.publication_platform_id)
+        .where(Dispatch.workspace_id == workspace_id, Dispatch.publication_platform_id.in_(list(row_ids)))
+        .order_by(Dispatch.publication_platform_id)
+        .with_for_update()
+    )
+    return tx.session.scalars(statement).all()
+
+
+def _used_fences(tx: Transaction, workspace_id: UUID, row_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The highest fence of any attempt at each row: a worker without an attempt can send nothing."""
+    statement = (
+        select(PublicationAttempt.publication_platform_id, func.max(PublicationAttempt.fence))
+        .where(
+            PublicationAttempt.workspace_id == workspace_id,
+            PublicationAttempt.publication_platform_id.in_(row_ids),
+        )
+        .group_by(PublicationAttempt.publication_platform_id)
+    )
+    return dict(tx.session.execute(statement).tuples().all())
