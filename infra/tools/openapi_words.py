@@ -124,6 +124,7 @@ MORE_PROBLEMS = {
     "update_api_key": {409},
     "complete_media": {409},
     "create_connection": {502},
+    "update_content": {409},
     "cancel_publication": {409},
     "create_post": {429},
 }
@@ -202,6 +203,11 @@ PROBLEM: dict[str, Any] = {
             },
         },
         "request_id": {"type": "string"},
+        "publication_id": {
+            "type": "string",
+            "format": "uuid",
+            "description": "The publication that is there already (duplicate_publication).",
+        },
     },
 }
 

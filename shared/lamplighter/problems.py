@@ -1,6 +1,6 @@
 """The errors of the product: each has a kind, which decides its HTTP status, and a stable code."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -31,8 +31,8 @@ class Fault:
 
 
 class DomainError(Exception):
-    """Raised by services, rendered as problem+json at the edge.
-    `detail` is shown to the caller: no secrets."""
+    """Raised by services, rendered as problem+json at the edge. `detail` and `members` are shown to the
+    caller: no secrets. `members`: what programs are told beside the code, by names of the Problem schema."""
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class DomainError(Exception):
         errors: Sequence[Fault] = (),
         *,
         retry_after_s: int | None = None,
+        members: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
         self.kind = kind
@@ -49,6 +50,7 @@ class DomainError(Exception):
         self.detail = detail
         self.errors = tuple(errors)
         self.retry_after_s = retry_after_s
+        self.members = dict(members or {})
 
 
 def not_found() -> DomainError:

@@ -51,9 +51,10 @@ def problem(  # the members of RFC 9457 plus ours, each named at the call
     occasion: Occasion,
     *,
     errors: Sequence[dict[str, str]] = (),
+    members: Mapping[str, str] | None = None,
 ) -> Response[str]:
     """A problem document. `errors` name a JSON `pointer` into the body, or a `parameter` of the query; the
-    first fifty are shown."""
+    first fifty are shown. `members` extend it, as RFC 9457 allows."""
     if len(errors) > MAX_ERRORS:
         detail = f"{detail} It has {len(errors)} errors; these are the first {MAX_ERRORS}."
     body: dict[str, Any] = {
@@ -65,6 +66,7 @@ def problem(  # the members of RFC 9457 plus ours, each named at the call
         "code": code,
         "errors": list(errors[:MAX_ERRORS]),
         "request_id": occasion.request_id,
+        **(members or {}),
     }
     return Response(status_code=status.value, content_type=CONTENT_TYPE, body=orjson.dumps(body).decode())
 
@@ -77,6 +79,7 @@ def domain_problem(error: DomainError, occasion: Occasion) -> Response[str]:
         error.detail,
         occasion,
         errors=[_fault(fault) for fault in error.errors],
+        members=error.members,
     )
     if error.kind is Kind.UNAUTHENTICATED:
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 from lamplighter.domain.access import Caller
 from lamplighter.domain.drafts import violations
 from lamplighter.domain.networks import NETWORKS, Network
+from lamplighter.domain.renditions import Rendition, rendition
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import Content, Media
 from lamplighter.postgres.session import Transaction
@@ -54,6 +55,18 @@ def listed(tx: Transaction, by: Caller, status: str | None, order: Order) -> dic
         statement = statement.where(Content.status == status)
     bound_to = f"content {by.workspace_id} {status}"
     return page(tx, statement, Content.id, order, bound_to=bound_to)
+
+
+def rendition_for(content: Content, platform: str) -> Rendition:
+    """What an account of the network gets."""
+    return rendition(
+        platform,
+        text=content.original_text,
+        media=content.media,
+        segments=content.segments,
+        adapted=content.adapted_versions,
+        language=content.language,
+    )
 
 
 def text_for(content: Content, platform: str) -> str:
