@@ -3,19 +3,19 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from lamplighter.domain.outcomes import Outcome, Published, Reconciled, TokenExpired
+from lamplighter.domain.outcomes import Outcome, Published, Reconciled, Removed, TokenExpired
 from lamplighter.domain.sandbox_tokens import signed
 from lamplighter.egress import API, Purpose, Response
 from lamplighter.platforms._shared.answers import before_posting, failure, quoted, while_looking
 from lamplighter.platforms._shared.credentials import required
 from lamplighter.platforms._shared.storable import identifier, published, unreadable
 from lamplighter.platforms._shared.uploads import uploaded_in_turn
-from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Json, Media, Post
+from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Json, Media, Post, Remote
 from lamplighter.platforms.transport import Failed, call, json_object
 from lamplighter.secrets_store import secret
 from lamplighter.settings import settings
@@ -85,7 +85,7 @@ def to_outcome(response: Response, account: Account) -> Outcome:
     return published(said.get("id"), said.get("url")) or unreadable(_NAME)
 
 
-def reconcile(account: Account, prepared: Json) -> Reconciled:
+def reconcile(account: Account, prepared: Json, taken: Collection[str]) -> Reconciled:  # noqa: ARG001  # its key tells
     """Post again with the same key, which the sandbox never forgets: Published, or still Unknown.
 
     A repeat that is refused proves nothing about the first call.
@@ -94,13 +94,13 @@ def reconcile(account: Account, prepared: Json) -> Reconciled:
     return outcome if isinstance(outcome, Published) else while_looking(outcome)
 
 
-def delete(account: Account, remote_id: str) -> Outcome | None:
+def delete(account: Account, remote: Remote) -> Removed | Outcome:
     """Delete the post; one that is gone already is gone."""
-    answer = _call("DELETE", account, f"posts/{remote_id}")
+    answer = _call("DELETE", account, f"posts/{remote.remote_id}")
     if not isinstance(answer, Response):
         return answer
     gone = answer.status in (HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND)
-    return None if gone else _refusal(answer, account)
+    return Removed() if gone else _refusal(answer, account)
 
 
 def _handle(username: str) -> str:

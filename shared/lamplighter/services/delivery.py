@@ -57,7 +57,7 @@ def send_or_look(work: Work, frozen: Json) -> Reconciled:
     try:
         account = _account(work)
         network = connector(account.platform)
-        return network.reconcile(account, frozen) if work.reconciles else network.publish(account, frozen)
+        return network.reconcile(account, frozen, ()) if work.reconciles else network.publish(account, frozen)
     except Unsealable:
         return TokenExpired(_UNSEALABLE, revoked=True)
     except Exception:

@@ -9,10 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from lamplighter.domain.outcomes import Absent, Published, Rejected, TokenExpired, Unknown
+from lamplighter.domain.outcomes import Absent, Published, Rejected, Removed, TokenExpired, Unknown
 from lamplighter.egress import Response
 from lamplighter.platforms import bluesky
-from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Media, Post
+from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Media, Post, Remote
 from lamplighter.platforms.transport import call
 from tests.integration.platforms.pictures import png
 
@@ -61,7 +61,7 @@ def a_post_with_everything(stage: Stage) -> None:
     assert published.remote_id == f"at://{stage.did}/app.bsky.feed.post/{prepared['rkey']}"
     assert published.url == f"https://bsky.app/profile/{stage.did}/post/{prepared['rkey']}"
     assert bluesky.publish(account, prepared) == published
-    assert bluesky.reconcile(account, prepared) == published
+    assert bluesky.reconcile(account, prepared, ()) == published
     records = _records(account)
     assert [record["uri"] for record in records].count(published.remote_id) == 1
 
@@ -83,9 +83,9 @@ def a_post_with_everything(stage: Stage) -> None:
     assert (image["image"]["mimeType"], image["image"]["size"]) == ("image/png", len(png()))
     assert stored["langs"] == ["en"]
 
-    assert bluesky.delete(account, published.remote_id) is None
-    assert bluesky.reconcile(account, prepared) == Absent()
-    assert bluesky.delete(account, published.remote_id) is None
+    assert bluesky.delete(account, Remote(published.remote_id)) == Removed()
+    assert bluesky.reconcile(account, prepared, ()) == Absent()
+    assert bluesky.delete(account, Remote(published.remote_id)) == Removed()
 
 
 def another_record_under_the_key(stage: Stage) -> None:
@@ -99,11 +99,11 @@ def another_record_under_the_key(stage: Stage) -> None:
     outcome = bluesky.publish(account, ours)
     assert isinstance(outcome, Unknown)
     assert outcome.code == "record_exists"
-    settled = bluesky.reconcile(account, ours)
+    settled = bluesky.reconcile(account, ours, ())
     assert isinstance(settled, Rejected)
     assert settled.code == "record_key_taken"
-    assert bluesky.reconcile(account, theirs) == published
-    assert bluesky.delete(account, published.remote_id) is None
+    assert bluesky.reconcile(account, theirs, ()) == published
+    assert bluesky.delete(account, Remote(published.remote_id)) == Removed()
 
 
 def what_the_network_refuses(stage: Stage) -> None:
@@ -113,13 +113,13 @@ def what_the_network_refuses(stage: Stage) -> None:
     refused = bluesky.publish(account, too_long)
     assert isinstance(refused, Rejected)
     assert "300" in refused.message
-    assert bluesky.reconcile(account, too_long) == Absent()
+    assert bluesky.reconcile(account, too_long, ()) == Absent()
 
     stranger = replace(account, credentials=Credentials(account.credentials.access_token + "x"))
     image = Media(png(), "image/png", "", 2, 1)
     assert isinstance(bluesky.publish(stranger, too_long), TokenExpired)
     assert isinstance(bluesky.prepare(stranger, stage.post("With an image", image), None), TokenExpired)
-    assert isinstance(bluesky.delete(stranger, too_long["rkey"]), TokenExpired)
+    assert isinstance(bluesky.delete(stranger, Remote(too_long["rkey"])), TokenExpired)
 
 
 def a_session_from_first_to_last(stage: Stage) -> None:
@@ -139,7 +139,7 @@ def a_session_from_first_to_last(stage: Stage) -> None:
     assert isinstance(prepared, dict)
     published = bluesky.publish(account, prepared)
     assert isinstance(published, Published)
-    assert bluesky.delete(account, published.remote_id) is None
+    assert bluesky.delete(account, Remote(published.remote_id)) == Removed()
 
     for unfit in (None, renewed.access_token, f"{renewed.refresh_token}x"):
         with pytest.raises(ConnectFailed) as failed:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from lamplighter.domain.outcomes import NotSent, RateLimited, Rejected, Unknown
-from lamplighter.platforms.base import Account, Connector, Credentials, Media, Post
+from lamplighter.platforms.base import Account, Connector, Credentials, Media, Post, Remote
 from lamplighter.platforms.registry import PLATFORMS, connector
 from tests.integration.platforms.faults import LOST, REFUSED, SECRET, Reach, Serve, closed_port
 
@@ -81,7 +81,7 @@ def test_a_peer_that_is_away_got_nothing(platform: str, network: Connector, may_
     may_reach(url)
     assert isinstance(network.publish(account(platform, url), PREPARED[platform]), NotSent)
     assert isinstance(network.prepare(account(platform, url), post(), None), NotSent)
-    assert isinstance(network.delete(account(platform, url), "1"), NotSent)
+    assert isinstance(network.delete(account(platform, url), Remote("1")), NotSent)
 
 
 def test_a_private_address_is_never_called(platform: str, network: Connector, may_reach: Reach) -> None:
@@ -113,7 +113,7 @@ def test_a_look_that_fails_proves_nothing(
 ) -> None:
     answer = LOST[fault] if fault in LOST else REFUSED[fault][0]
     peer = serve(lambda _: answer)
-    outcome = network.reconcile(account(platform, peer.url), PREPARED[platform])
+    outcome = network.reconcile(account(platform, peer.url), PREPARED[platform], ())
     assert isinstance(outcome, Unknown)
     assert SECRET not in outcome.message
 
@@ -123,7 +123,7 @@ def test_a_look_at_a_peer_that_is_away_proves_nothing(
 ) -> None:
     url = closed_port()
     may_reach(url)
-    assert isinstance(network.reconcile(account(platform, url), PREPARED[platform]), Unknown)
+    assert isinstance(network.reconcile(account(platform, url), PREPARED[platform], ()), Unknown)
 
 
 @pytest.mark.parametrize("fault", [fault for fault in LOST if not fault.startswith("success")])
@@ -131,4 +131,4 @@ def test_deleting_without_a_clear_answer_is_unknown(
     platform: str, network: Connector, serve: Serve, fault: str
 ) -> None:
     peer = serve(lambda _: LOST[fault])
-    assert isinstance(network.delete(account(platform, peer.url), "1"), Unknown)
+    assert isinstance(network.delete(account(platform, peer.url), Remote("1")), Unknown)

@@ -56,15 +56,15 @@ def test_a_token_without_the_scope_to_post_asks_for_another(serve: Serve) -> Non
 
 def test_the_first_call_is_given_time_before_it_is_repeated(serve: Serve) -> None:
     server = serve(lambda _: Answer(json=STATUS))
-    early = mastodon.reconcile(account(server.url), prepared(SETTLE - timedelta(seconds=5)))
+    early = mastodon.reconcile(account(server.url), prepared(SETTLE - timedelta(seconds=5)), ())
     assert isinstance(early, Unknown)
     assert server.requests == []
-    assert mastodon.reconcile(account(server.url), prepared(SETTLE)) == PUBLISHED
+    assert mastodon.reconcile(account(server.url), prepared(SETTLE), ()) == PUBLISHED
 
 
 def test_within_the_hour_the_same_call_is_repeated(serve: Serve) -> None:
     server = serve(lambda _: Answer(json=STATUS))
-    assert mastodon.reconcile(account(server.url), prepared(timedelta(minutes=50))) == PUBLISHED
+    assert mastodon.reconcile(account(server.url), prepared(timedelta(minutes=50)), ()) == PUBLISHED
     [repeat] = server.requests
     assert (repeat.method, repeat.headers["idempotency-key"]) == ("POST", str(INTENT))
 
@@ -75,7 +75,7 @@ def test_after_the_hour_nothing_is_repeated(serve: Serve) -> None:
         SOURCE: [Answer(json={"text": f"{TEXT} "})],
     }
     server = serve(routes(listed))
-    assert mastodon.reconcile(account(server.url), prepared(timedelta(minutes=56))) == PUBLISHED
+    assert mastodon.reconcile(account(server.url), prepared(timedelta(minutes=56)), ()) == PUBLISHED
     assert {request.method for request in server.requests} == {"GET"}
 
 
@@ -90,7 +90,7 @@ def test_a_repeat_that_is_refused_is_looked_into(serve: Serve, own: Answer, expe
         SOURCE: [Answer(json={"text": TEXT})],
     }
     server = serve(routes(answers))
-    outcome = mastodon.reconcile(account(server.url), prepared(timedelta(minutes=10)))
+    outcome = mastodon.reconcile(account(server.url), prepared(timedelta(minutes=10)), ())
     assert isinstance(outcome, expected)
 
 
@@ -111,19 +111,19 @@ def test_the_search_goes_on_until_the_time_of_the_call(serve: Serve) -> None:
     }
     server = serve(routes(answers))
     status = {"status": TEXT, "media_ids": ["7"]}
-    outcome = mastodon.reconcile(account(server.url), prepared(timedelta(hours=2), status=status))
+    outcome = mastodon.reconcile(account(server.url), prepared(timedelta(hours=2), status=status), ())
     assert outcome == Published("20", URL)
     assert "max_id=61" in server.requests[1].path
 
 
 def test_an_account_that_posted_too_much_is_for_a_person_to_look_at(serve: Serve) -> None:
     server = serve(lambda _: _page(1_000))
-    assert isinstance(mastodon.reconcile(account(server.url), prepared(timedelta(hours=2))), Unknown)
+    assert isinstance(mastodon.reconcile(account(server.url), prepared(timedelta(hours=2)), ()), Unknown)
 
 
 def test_too_many_posts_like_it_are_for_a_person_to_compare(serve: Serve) -> None:
     server = serve(lambda _: Answer(json=[STATUS] * 21))
-    assert isinstance(mastodon.reconcile(account(server.url), prepared(timedelta(hours=2))), Unknown)
+    assert isinstance(mastodon.reconcile(account(server.url), prepared(timedelta(hours=2)), ()), Unknown)
 
 
 def test_an_instance_that_is_too_slow_to_search_is_searched_again_later(
@@ -131,7 +131,7 @@ def test_an_instance_that_is_too_slow_to_search_is_searched_again_later(
 ) -> None:
     monkeypatch.setattr(reconciling, "SEARCH_SECONDS", 0)
     server = serve(routes({OWN_STATUSES: [Answer(json=[STATUS])]}))
-    outcome = mastodon.reconcile(account(server.url), prepared(timedelta(hours=2)))
+    outcome = mastodon.reconcile(account(server.url), prepared(timedelta(hours=2)), ())
     assert isinstance(outcome, Unknown)
     assert outcome.code == "cannot_look"
 
@@ -148,12 +148,12 @@ def test_an_instance_that_is_too_slow_to_search_is_searched_again_later(
 )
 def test_a_list_that_cannot_be_read_proves_nothing(serve: Serve, listed: Any) -> None:
     server = serve(lambda _: Answer(json=listed))
-    assert isinstance(mastodon.reconcile(account(server.url), prepared(timedelta(hours=2))), Unknown)
+    assert isinstance(mastodon.reconcile(account(server.url), prepared(timedelta(hours=2)), ()), Unknown)
 
 
 def test_a_list_that_gets_no_answer_proves_nothing(serve: Serve) -> None:
     server = serve(lambda _: Answer(reset=True))
-    assert isinstance(mastodon.reconcile(account(server.url), prepared(timedelta(hours=2))), Unknown)
+    assert isinstance(mastodon.reconcile(account(server.url), prepared(timedelta(hours=2)), ()), Unknown)
 
 
 def test_a_status_without_language_or_images_is_its_text(serve: Serve) -> None:
@@ -166,12 +166,12 @@ def test_a_status_without_language_or_images_is_its_text(serve: Serve) -> None:
 @pytest.mark.parametrize("source", [Answer(404), Answer(json={}), Answer(reset=True)])
 def test_a_source_that_cannot_be_read_proves_nothing(serve: Serve, source: Answer) -> None:
     server = serve(routes({OWN_STATUSES: [Answer(json=[STATUS])], SOURCE: [source]}))
-    assert isinstance(mastodon.reconcile(account(server.url), prepared(timedelta(hours=2))), Unknown)
+    assert isinstance(mastodon.reconcile(account(server.url), prepared(timedelta(hours=2)), ()), Unknown)
 
 
 def test_nothing_of_the_kind_was_posted(serve: Serve) -> None:
     server = serve(lambda _: Answer(json=[]))
-    assert mastodon.reconcile(account(server.url), prepared(timedelta(hours=2))) == Absent()
+    assert mastodon.reconcile(account(server.url), prepared(timedelta(hours=2)), ()) == Absent()
 
 
 def test_an_instance_that_announces_nothing_has_the_usual_limits(serve: Serve) -> None:

@@ -16,10 +16,18 @@ from urllib.request import Request, urlopen
 import pytest
 
 from lamplighter.domain.networks import MASTODON, with_announced
-from lamplighter.domain.outcomes import Absent, Published, RateLimited, Rejected, TokenExpired, Unknown
+from lamplighter.domain.outcomes import (
+    Absent,
+    Published,
+    RateLimited,
+    Rejected,
+    Removed,
+    TokenExpired,
+    Unknown,
+)
 from lamplighter.ids import new_id
 from lamplighter.platforms import mastodon
-from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Json, Media, Post
+from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Json, Media, Post, Remote
 from tests.integration.platforms.pictures import png
 
 TOKEN = {"access_token": "mock_token"}
@@ -132,13 +140,13 @@ def test_a_status_with_images_is_posted_once_however_often_it_is_sent(account: A
     published = mastodon.publish(account, prepared)
     assert isinstance(published, Published)
     assert mastodon.publish(account, prepared) == published
-    assert mastodon.reconcile(account, _armed(prepared, minutes=5)) == published
+    assert mastodon.reconcile(account, _armed(prepared, minutes=5), ()) == published
     status = _status(account, published)
     assert status["url"] == published.url
     assert [image["description"] for image in status["media_attachments"]] == ["Un été", None]
     assert status["language"] == "en"
-    assert mastodon.delete(account, published.remote_id) is None
-    assert mastodon.delete(account, published.remote_id) is None
+    assert mastodon.delete(account, Remote(published.remote_id)) == Removed()
+    assert mastodon.delete(account, Remote(published.remote_id)) == Removed()
 
 
 def test_what_the_instance_refuses(account: Account) -> None:
@@ -157,8 +165,8 @@ def test_an_answer_that_is_lost_is_asked_for_again_with_the_same_key(
     fault("status", 502)
     assert isinstance(mastodon.publish(account, prepared), Unknown)
     fault("malformed")
-    assert isinstance(mastodon.reconcile(account, _armed(prepared, minutes=5)), Unknown)
-    found = mastodon.reconcile(account, _armed(prepared, minutes=5))
+    assert isinstance(mastodon.reconcile(account, _armed(prepared, minutes=5), ()), Unknown)
+    found = mastodon.reconcile(account, _armed(prepared, minutes=5), ())
     assert isinstance(found, Published)
     assert mastodon.publish(account, prepared) == found
 
@@ -175,13 +183,13 @@ def test_after_the_keys_hour_the_status_is_searched_for(account: Account) -> Non
     image = Media(png(), "image/png", "", 2, 1)
     text = "Searched for @someone@example.com https://example.com/a?b=1&c=2 <b>"
     prepared = _prepared(account, _post(text, image))
-    assert mastodon.reconcile(account, _armed(prepared, hours=2)) == Absent()
+    assert mastodon.reconcile(account, _armed(prepared, hours=2), ()) == Absent()
     published = mastodon.publish(account, prepared)
-    assert mastodon.reconcile(account, _armed(prepared, hours=2)) == published
+    assert mastodon.reconcile(account, _armed(prepared, hours=2), ()) == published
     without_image = {**prepared, "status": {"status": text}}
-    assert mastodon.reconcile(account, _armed(without_image, hours=2)) == Absent()
+    assert mastodon.reconcile(account, _armed(without_image, hours=2), ()) == Absent()
     other_text = {**prepared, "status": {**prepared["status"], "status": text + "!"}}
-    assert mastodon.reconcile(account, _armed(other_text, hours=2)) == Absent()
+    assert mastodon.reconcile(account, _armed(other_text, hours=2), ()) == Absent()
 
 
 def test_what_was_posted_before_is_not_taken_for_it(account: Account) -> None:
@@ -189,4 +197,4 @@ def test_what_was_posted_before_is_not_taken_for_it(account: Account) -> None:
     assert isinstance(mastodon.publish(account, first), Published)
     second = _prepared(account, _post("Every week the same"))
     later = {**second, "armed_at": (datetime.now(UTC) + timedelta(minutes=5)).isoformat()}
-    assert isinstance(mastodon.reconcile(account, later), Unknown)
+    assert isinstance(mastodon.reconcile(account, later, ()), Unknown)

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from lamplighter.domain.outcomes import Published, TokenExpired, Unknown
+from lamplighter.domain.outcomes import Published, Removed, TokenExpired, Unknown
 from lamplighter.domain.sandbox_tokens import is_genuine
 from lamplighter.platforms import sandbox
-from lamplighter.platforms.base import Account, ConnectFailed, Media, Post
+from lamplighter.platforms.base import Account, ConnectFailed, Media, Post, Remote
 from tests.integration.platforms.faults import Serve
 from tests.integration.platforms.pictures import png
 from tests.integration.platforms.wire import Answer, Request
@@ -80,13 +80,15 @@ def test_a_post_with_an_image(serve: Serve) -> None:
 def test_a_look_repeats_the_call_with_its_key(serve: Serve) -> None:
     server = serve(answer)
     prepared = {"idempotency_key": str(INTENT), "post": {"handle": "ada", "text": "Lit", "media": []}}
-    assert sandbox.reconcile(account(server.url), prepared) == PUBLISHED
+    assert sandbox.reconcile(account(server.url), prepared, ()) == PUBLISHED
     assert server.requests[0].headers["idempotency-key"] == str(INTENT)
 
 
 def test_a_repeat_that_is_refused_proves_nothing_about_the_first_call(serve: Serve) -> None:
     server = serve(lambda _: Answer(422, json={"detail": "No"}))
-    assert isinstance(sandbox.reconcile(account(server.url), {"idempotency_key": "k", "post": {}}), Unknown)
+    assert isinstance(
+        sandbox.reconcile(account(server.url), {"idempotency_key": "k", "post": {}}, ()), Unknown
+    )
 
 
 def test_a_refused_token_is_lost(serve: Serve) -> None:
@@ -101,7 +103,7 @@ def test_a_refused_token_is_lost(serve: Serve) -> None:
 @pytest.mark.parametrize("status", [200, 204, 404])
 def test_a_post_that_is_gone_is_gone(serve: Serve, status: int) -> None:
     server = serve(lambda _: Answer(status))
-    assert sandbox.delete(account(server.url), "p1") is None
+    assert sandbox.delete(account(server.url), Remote("p1")) == Removed()
     assert (server.requests[0].method, server.requests[0].path) == ("DELETE", "/sandbox/api/posts/p1")
 
 

@@ -1,5 +1,6 @@
 """Posting: a frozen record under a key of our own, put as often as need be."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from lamplighter.domain.outcomes import (
     RateLimited,
     Reconciled,
     Rejected,
+    Removed,
     Unknown,
 )
 from lamplighter.domain.tid import tid
@@ -21,7 +23,7 @@ from lamplighter.platforms._shared.storable import identifier, unreadable
 from lamplighter.platforms._shared.together import together
 from lamplighter.platforms._shared.uploads import uploaded_in_turn
 from lamplighter.platforms._shared.waiting import has_expired
-from lamplighter.platforms.base import Account, Json, Media, Post
+from lamplighter.platforms.base import Account, Json, Media, Post, Remote
 from lamplighter.platforms.bluesky.record import COLLECTION, mentioned, to_blob, to_image, to_record
 from lamplighter.platforms.bluesky.xrpc import NAME, refusal, xrpc
 from lamplighter.platforms.transport import json_object
@@ -79,7 +81,7 @@ def to_outcome(response: Response, account: Account, rkey: str) -> Outcome:
     return refusal(response, account)
 
 
-def reconcile(account: Account, prepared: Json) -> Reconciled:
+def reconcile(account: Account, prepared: Json, taken: Collection[str]) -> Reconciled:  # noqa: ARG001  # the key is ours alone
     """Read the key at the account's own server, which knows at once. It needs no token.
 
     Answers Published, Absent, Unknown, or Rejected where another record holds the key.
@@ -98,14 +100,14 @@ def reconcile(account: Account, prepared: Json) -> Reconciled:
     return while_looking(refusal(answer, account))
 
 
-def delete(account: Account, remote_id: str) -> Outcome | None:
+def delete(account: Account, remote: Remote) -> Removed | Outcome:
     """Delete the record; one that is gone already is gone."""
-    body = _place(account, remote_id.rpartition("/")[2])
+    body = _place(account, remote.remote_id.rpartition("/")[2])
     token = account.credentials.access_token
     answer = xrpc("POST", account.base_url, "com.atproto.repo.deleteRecord", token=token, json=body)
     if not isinstance(answer, Response):
         return answer
-    return None if answer.status == HTTPStatus.OK else refusal(answer, account)
+    return Removed() if answer.status == HTTPStatus.OK else refusal(answer, account)
 
 
 def _resolved(account: Account, handles: list[str]) -> dict[str, str] | Outcome:

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 
-from lamplighter.domain.outcomes import Outcome, Published
+from lamplighter.domain.outcomes import Outcome, Published, Removed
 from lamplighter.egress import Response
 from lamplighter.platforms._shared.storable import published, unreadable
 from lamplighter.platforms._shared.uploads import uploaded_in_turn
 from lamplighter.platforms._shared.waiting import has_expired
-from lamplighter.platforms.base import Account, Json, Post
+from lamplighter.platforms.base import Account, Json, Post, Remote
 from lamplighter.platforms.mastodon.media import unready, uploaded
 from lamplighter.platforms.mastodon.rest import NAME, refusal, rest
 from lamplighter.platforms.transport import json_object
@@ -82,9 +82,10 @@ def to_published(status: Json) -> Published | None:
     return published(status.get("id"), status.get("url"), status.get("uri"))
 
 
-def delete(account: Account, remote_id: str) -> Outcome | None:
+def delete(account: Account, remote: Remote) -> Removed | Outcome:
     """Delete the status; one that is gone already is gone."""
-    answer = rest("DELETE", account, f"v1/statuses/{remote_id}")
+    answer = rest("DELETE", account, f"v1/statuses/{remote.remote_id}")
     if not isinstance(answer, Response):
         return answer
-    return None if answer.status in (HTTPStatus.OK, HTTPStatus.NOT_FOUND) else refusal(answer, account)
+    gone = answer.status in (HTTPStatus.OK, HTTPStatus.NOT_FOUND)
+    return Removed() if gone else refusal(answer, account)

@@ -1,6 +1,7 @@
 """What became of a status whose answer was lost."""
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -44,7 +45,7 @@ class _Seen:
     images: int
 
 
-def reconcile(account: Account, prepared: Json) -> Reconciled:
+def reconcile(account: Account, prepared: Json, taken: Collection[str]) -> Reconciled:
     """Within the key's hour, the same call again; later, a search through the account's own statuses.
 
     Answers Published, Rejected, Absent or Unknown.
@@ -53,26 +54,27 @@ def reconcile(account: Account, prepared: Json) -> Reconciled:
     if age < SETTLE:
         return Unknown("settling", "The first call may still be at work.")
     if MASTODON.key_window is None or age > MASTODON.key_window - _MARGIN:
-        return _searched(account, prepared)
+        return _searched(account, prepared, taken)
     outcome = send(account, prepared)
     if isinstance(outcome, Published):
         return outcome
     if isinstance(
         outcome, Rejected
     ):  # the key may be lost, and the images refused because they are used already
-        found = _searched(account, prepared)
+        found = _searched(account, prepared, taken)
         return outcome if isinstance(found, Absent) else found
     return while_looking(outcome)
 
 
-def _searched(account: Account, prepared: Json) -> Published | Absent | Unknown:
+def _searched(account: Account, prepared: Json, taken: Collection[str]) -> Published | Absent | Unknown:
     """Look for the very text with as many images among what was posted since shortly before the call."""
     wanted = prepared["status"]
     until = time.monotonic() + SEARCH_SECONDS
     recent = _posted_since(account, datetime.fromisoformat(prepared["armed_at"]) - _BEFORE)
     if isinstance(recent, Unknown):
         return recent
-    alike = [seen for seen in recent if seen.images == len(wanted.get("media_ids", ()))]
+    images = len(wanted.get("media_ids", ()))
+    alike = [seen for seen in recent if seen.images == images and seen.found.remote_id not in taken]
     if len(alike) > _MOST_COMPARED:
         return Unknown("too_many_statuses", "The account has posted too much since to find the post.")
     for seen in alike:
