@@ -48,6 +48,7 @@ class Settings:
 
     media_bucket: str = ""
     publish_queue_url: str = ""
+    publish_slow_queue_url: str = ""
     dead_letters_url: str = ""
     """A worker's own: where the messages that it refuses go."""
     export_bucket: str = ""
@@ -78,6 +79,8 @@ class Settings:
     attempt_lease_seconds: int = 90
     """How long a worker owns an attempt; above publish_post's timeout,
     so that a live worker never loses it."""
+    connection_concurrency: int = 4
+    """How many attempts of one account may be under way in the quick lane; more go to the slow one."""
 
 
 def from_environment(environ: dict[str, str]) -> Settings:

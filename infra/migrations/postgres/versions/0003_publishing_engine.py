@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("closed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("probing_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("slow_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("booked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error_code", sa.String(length=100), nullable=True),
         sa.CheckConstraint("failures >= 0", name=op.f("connection_gates_failures_check")),
         sa.ForeignKeyConstraint(
@@ -217,7 +218,7 @@ def upgrade() -> None:
         "ALTER TABLE publication_attempts ADD CONSTRAINT publication_attempts_segment_check CHECK ((segment >= 0))"
     )
     op.execute(
-        "ALTER TABLE publication_attempts ADD CONSTRAINT publication_attempts_status_check CHECK (status IN ('claimed', 'prepared', 'waiting', 'sending', 'published', 'rejected', 'not_sent', 'unknown', 'abandoned'))"
+        "ALTER TABLE publication_attempts ADD CONSTRAINT publication_attempts_status_check CHECK (status IN ('claimed', 'prepared', 'waiting', 'sending', 'published', 'rejected', 'not_sent', 'unknown', 'abandoned', 'done'))"
     )
     op.execute(
         "ALTER TABLE publication_attempts ADD CONSTRAINT publication_attempts_task_check CHECK (task IN ('publish', 'remove', 'edit'))"

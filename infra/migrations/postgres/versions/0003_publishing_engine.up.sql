@@ -25,6 +25,7 @@ CREATE TABLE connection_gates (
     closed_until TIMESTAMP WITH TIME ZONE,
     probing_until TIMESTAMP WITH TIME ZONE,
     slow_until TIMESTAMP WITH TIME ZONE,
+    booked_until TIMESTAMP WITH TIME ZONE,
     error_code VARCHAR(100),
     CONSTRAINT connection_gates_pkey PRIMARY KEY (connection_id),
     CONSTRAINT connection_gates_failures_check CHECK (failures >= 0),
@@ -154,7 +155,7 @@ ALTER TABLE platform_connections ADD CONSTRAINT platform_connections_daily_cap_c
 
 ALTER TABLE publication_attempts ADD CONSTRAINT publication_attempts_segment_check CHECK ((segment >= 0));
 
-ALTER TABLE publication_attempts ADD CONSTRAINT publication_attempts_status_check CHECK (status IN ('claimed', 'prepared', 'waiting', 'sending', 'published', 'rejected', 'not_sent', 'unknown', 'abandoned'));
+ALTER TABLE publication_attempts ADD CONSTRAINT publication_attempts_status_check CHECK (status IN ('claimed', 'prepared', 'waiting', 'sending', 'published', 'rejected', 'not_sent', 'unknown', 'abandoned', 'done'));
 
 ALTER TABLE publication_attempts ADD CONSTRAINT publication_attempts_task_check CHECK (task IN ('publish', 'remove', 'edit'));
 

@@ -232,6 +232,8 @@ class ConnectionGate(Base):
     closed_until: Mapped[datetime | None]
     probing_until: Mapped[datetime | None]
     slow_until: Mapped[datetime | None]
+    booked_until: Mapped[datetime | None]
+    """Up to when posts that wait for the account have a moment each."""
     error_code: Mapped[str | None] = mapped_column(String(100))
 
 
