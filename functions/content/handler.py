@@ -7,10 +7,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from lamplighter.entrypoints.api import build_api
 from lamplighter.entrypoints.paging import Cursor, Limit, Sort, ordered
+from lamplighter.entrypoints.preconditions import IfMatch, expected_version
 from lamplighter.postgres.session import transaction
 from lamplighter.schemas.common import Page
-from lamplighter.schemas.content import ContentCreate, ContentRead, ContentStatus
-from lamplighter.services import content
+from lamplighter.schemas.content import ContentCreate, ContentRead, ContentStatus, ContentUpdate
+from lamplighter.services import content, content_changes
 
 app = handler = build_api("content")
 ROUTE = "/v1/workspaces/<workspace_id>/content"
@@ -46,3 +47,19 @@ def get_content(workspace_id: UUID, content_id: UUID) -> ContentRead:
     caller = app.caller(workspace_id, "content:read")
     with transaction(caller.workspace_id) as tx:
         return ContentRead.model_validate(content.get(tx, caller, content_id))
+
+
+@app.patch(ROUTE + "/<content_id>", tags=["Content"])
+def update_content(
+    workspace_id: UUID, content_id: UUID, body: ContentUpdate, if_match: IfMatch = None
+) -> ContentRead:
+    """Change content; send If-Match.
+
+    Its publications that are not out yet go out as it is then, and where an approval is needed it is asked
+    for again. What is out stays as it is. Content that does not fit an account for which it is scheduled is
+    refused, and so is archiving what is still to go out.
+    """
+    caller = app.caller(workspace_id, "content:write")
+    with transaction(caller.workspace_id) as tx:
+        changed = content_changes.change(tx, caller, content_id, body, expected_version(if_match))
+        return ContentRead.model_validate(changed)

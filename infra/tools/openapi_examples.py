@@ -55,8 +55,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "adapted_versions": {
             "mastodon": {"text": "The lamps are lit, fediverse. https://example.org #evening"}
         },
+        "segments": [{"kind": "thread", "text": "And the harbour with them."}],
         "language": "en",
     },
+    "ContentUpdate": {"text": "The lamps are lit again. https://example.org #evening"},
     "MediaCreate": {"file_name": "quay.jpg", "byte_size": 184320},
     "ConnectionCreate": {"platform": "sandbox", "credentials": {"handle": "ada"}},
     "PublicationCreate": {

@@ -7,6 +7,8 @@ from typing import Any
 from lamplighter.domain.counting import count, utf8_bytes
 from lamplighter.domain.networks import ImageLimit, Network, TextLimit, with_announced
 
+UNSUPPORTED = frozenset({"thread_unsupported", "comments_unsupported"})
+"""Codes of what a network does not know at all, whatever the account."""
 _FAR = 20
 _ROOM = 10_000
 """A text of more code points than so many times the limit, and room for long links, is not counted: no author
@@ -25,8 +27,18 @@ class DraftMedia:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftSegment:
+    """What a draft goes on with. `kind`: thread or comment."""
+
+    kind: str
+    text: str
+    media: Sequence[DraftMedia] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Violation:
-    """One rule that a draft breaks. `field` is a path into the draft: text, media, media/0, media/0/alt."""
+    """One rule that a draft breaks. `field` is a path into the draft: text, media, media/0, media/0/alt, and
+    the same of a segment: segments/0, segments/0/text."""
 
     code: str
     message: str
@@ -38,31 +50,55 @@ class Violation:
 
 
 def violations(
-    network: Network, text: str, media: Sequence[DraftMedia], limits: Mapping[str, Any]
+    network: Network,
+    text: str,
+    media: Sequence[DraftMedia],
+    limits: Mapping[str, Any],
+    segments: Sequence[DraftSegment] = (),
 ) -> list[Violation]:
     """Every rule of the network that the draft breaks. `limits`: what the account's own server announced."""
     ruled = with_announced(network, limits)
-    if not text.strip() and not media:
-        return [Violation("empty", "Write a text or add an image.", "text")]
     return [
-        *_of_text(ruled.name, ruled.text, text),
-        *_of_count(ruled.name, ruled.images, media),
+        *_of_part(ruled, text, media, ""),
         *(
             found
-            for index, image in enumerate(media)
-            for found in _of_image(ruled.name, ruled.images, image, f"media/{index}")
+            for index, segment in enumerate(segments)
+            for found in _of_segment(ruled, segment, f"segments/{index}")
         ),
     ]
 
 
-def _of_text(name: str, limit: TextLimit, text: str) -> Iterator[Violation]:
+def _of_segment(ruled: Network, segment: DraftSegment, field: str) -> Iterator[Violation]:
+    takes, code, word = {
+        "thread": (ruled.threads, "thread_unsupported", "threads"),
+        "comment": (ruled.comments, "comments_unsupported", "comments"),
+    }[segment.kind]
+    if takes:
+        yield from _of_part(ruled, segment.text, segment.media, f"{field}/")
+    else:
+        message = f"{ruled.name} takes no {word}: give it an adapted version with other segments, or none."
+        yield Violation(code, message, field)
+
+
+def _of_part(ruled: Network, text: str, media: Sequence[DraftMedia], at: str) -> Iterator[Violation]:
+    """What is wrong with one post of those that a draft becomes; its fields lie below `at`."""
+    if not text.strip() and not media:
+        yield Violation("empty", "Write a text or add an image.", f"{at}text")
+        return
+    yield from _of_text(ruled.name, ruled.text, text, f"{at}text")
+    yield from _of_count(ruled.name, ruled.images, media, f"{at}media")
+    for index, image in enumerate(media):
+        yield from _of_image(ruled.name, ruled.images, image, f"{at}media/{index}")
+
+
+def _of_text(name: str, limit: TextLimit, text: str, field: str) -> Iterator[Violation]:
     unit = limit.unit.value
     if len(text) > _FAR * limit.maximum + _ROOM:
         message = (
             f"The text has {len(text)} characters, {name} takes {limit.maximum} {unit}: "
             f"it is far too long to be counted, shorten it first."
         )
-        yield Violation("text_too_long", message, "text", len(text), limit.maximum, "characters")
+        yield Violation("text_too_long", message, field, len(text), limit.maximum, "characters")
         return
     length = count(limit.unit, text, limit.link_length)
     if length > limit.maximum:
@@ -70,20 +106,20 @@ def _of_text(name: str, limit: TextLimit, text: str) -> Iterator[Violation]:
             f"The text has {length} {unit}, {name} takes {limit.maximum}: "
             f"shorten it by {length - limit.maximum}."
         )
-        yield Violation("text_too_long", message, "text", length, limit.maximum, unit)
+        yield Violation("text_too_long", message, field, length, limit.maximum, unit)
     size = utf8_bytes(text)
     if limit.max_bytes is not None and size > limit.max_bytes:
         message = f"The text is {size} bytes as UTF-8, {name} takes {limit.max_bytes}: shorten it."
-        yield Violation("text_too_many_bytes", message, "text", size, limit.max_bytes, "bytes")
+        yield Violation("text_too_many_bytes", message, field, size, limit.max_bytes, "bytes")
 
 
-def _of_count(name: str, limit: ImageLimit, media: Sequence[DraftMedia]) -> Iterator[Violation]:
+def _of_count(name: str, limit: ImageLimit, media: Sequence[DraftMedia], field: str) -> Iterator[Violation]:
     if len(media) > limit.max_count:
         message = (
             f"There are {len(media)} images, {name} takes {limit.max_count}: "
             f"remove {len(media) - limit.max_count}."
         )
-        yield Violation("too_many_images", message, "media", len(media), limit.max_count, "images")
+        yield Violation("too_many_images", message, field, len(media), limit.max_count, "images")
 
 
 def _of_image(name: str, limit: ImageLimit, image: DraftMedia, field: str) -> Iterator[Violation]:
