@@ -58,7 +58,7 @@ def listed(tx: Transaction, by: Caller, status: str | None, order: Order) -> dic
     return page(tx, statement, Content.id, order, bound_to=bound_to)
 
 
-def rendition_for(content: Content, platform: str) -> Rendition:
+def rendition_of(content: Content, platform: str) -> Rendition:
     """What an account of the network gets."""
     return rendition(
         platform,

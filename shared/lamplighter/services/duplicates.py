@@ -11,7 +11,7 @@ from lamplighter.domain.access import Caller
 from lamplighter.postgres.models import Content
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind
-from lamplighter.services.content import rendition_for
+from lamplighter.services.content import rendition_of
 
 GONE = ("cancelled", "failed", "skipped", "removed")
 """The states of a platform row whose post neither is on the network nor goes there by itself."""
@@ -49,7 +49,7 @@ _FIND = text(
 
 def fingerprint_of(content: Content, platform: str) -> str:
     """What publication_platforms.fingerprint holds of the content on an account of the network."""
-    return rendition_for(content, platform).fingerprint
+    return rendition_of(content, platform).fingerprint
 
 
 def refuse(

@@ -12,7 +12,7 @@ from lamplighter.domain.renditions import Part, Rendition
 from lamplighter.postgres.models import Content, Media, PlatformConnection
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind
-from lamplighter.services.content import rendition_for
+from lamplighter.services.content import rendition_of
 
 type _Images = Mapping[str, Media]
 
@@ -61,7 +61,7 @@ def _broken(
 ) -> Iterator[tuple[int, Violation]]:
     """Each rule that is broken, with the index of the connection. Accounts with the same limits are measured
     once: counting a long thread takes its time."""
-    renditions = {each.platform: rendition_for(content, each.platform) for each in connections}
+    renditions = {each.platform: rendition_of(content, each.platform) for each in connections}
     images = _images(tx, content.workspace_id, renditions.values())
     measured: dict[tuple[str, bytes], list[Violation]] = {}
     for index, connection in enumerate(connections):

@@ -124,6 +124,8 @@ def _parts(schema: Json) -> Iterator[tuple[str | int | None, Json]]:
     for choices in ("anyOf", "oneOf", "allOf"):
         yield from ((None, choice) for choice in schema.get(choices, []))
     yield from schema.get("properties", {}).items()
+    for part in schema.get("patternProperties", {}).values():
+        yield schema["propertyNames"]["examples"][0], part
     if "items" in schema:
         yield 0, schema["items"]
 
@@ -180,7 +182,7 @@ def _sample(schema: Json, place: Place, make: Callable[[str], str]) -> Any:
     schema = _resolved(schema)
     if schema.get("format") == "uuid":
         return make(id_name(place))
-    if "anyOf" in schema:
+    if "anyOf" in schema and "properties" not in schema:
         return _sample(schema["anyOf"][0], place, make)
     if schema.get("type") == "object":
         required = schema.get("required", [])
