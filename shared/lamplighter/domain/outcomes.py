@@ -17,8 +17,8 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Nothing is posted yet: the network still processes what was uploaded. `kept` is what to go on with after
-    `retry_after` seconds (only `prepare` answers this)."""
+    """Nothing is posted yet: the network still processes what was uploaded. `kept` is what to go on with
+    after `retry_after` seconds (only `prepare` answers this)."""
 
     kept: dict[str, Any]
     retry_after: float = 5.0
@@ -66,8 +66,8 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """Proven not processed, because the network has such a post of the account's already: after an earlier try
-    that is evidence that the try succeeded."""
+    """Proven not processed, because the network has such a post of the account's already: after an earlier
+    try that is evidence that the try succeeded."""
 
     message: str
 

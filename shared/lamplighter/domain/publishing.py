@@ -1,24 +1,25 @@
 """What happens next to a post: the rules that make it go out on time and never twice."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import Enum
+from datetime import timedelta
 
+from lamplighter.domain.history import DUPLICATE_REFUSED, MAX_ATTEMPTS, MAX_LOOKS, NOT_ON_NETWORK, Effort
 from lamplighter.domain.outcomes import (
     Absent,
+    Duplicate,
     NotSent,
     Pending,
     Published,
     RateLimited,
     Reconciled,
     Rejected,
+    Removed,
     TokenExpired,
     TokenRenewed,
     Unknown,
 )
 
-MAX_ATTEMPTS = 12
 BACKOFF_BASE = timedelta(seconds=5)
 BACKOFF_CAP = timedelta(minutes=15)
 SHORTEST_DELAY = timedelta(seconds=1)
@@ -26,10 +27,10 @@ SHORTEST_DELAY = timedelta(seconds=1)
 
 LOOK_BASE = timedelta(seconds=3)
 LOOK_CAP = timedelta(minutes=10)
-MAX_LOOKS = 40
-"""With the cap some five hours: an instance that is down for a morning is still found out about."""
 LOOKS_UNTIL_TOLD = 6
 """After about three minutes of looking, people are told that the outcome is unknown; the looking goes on."""
+LONGEST_WAIT = timedelta(hours=24)
+"""How long a network may process media before the post is given up: no container lives longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,52 +56,21 @@ class Again:
 Decision = Finish | Again
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """An earlier attempt, as the ledger has it. `reconciles`: it only looked what an unknown one had done."""
-
-    status: str
-    reconciles: bool
-    code: str | None
-
-
-NOT_ON_NETWORK = "not_on_network"
-
-
-def may_have_posted(history: Sequence[Tried]) -> bool:
-    """Whether the network may hold the post already, so that the next step is to look and not to send.
-
-    An unknown outcome stands until a look proves the post absent; a look that was itself refused, limited
-    or lost
-    proves nothing. An attempt still `sending` is one whose worker was lost during the call.
-    """
-    for tried in reversed(history):
-        if tried.status in {"unknown", "sending"}:
-            return True
-        if tried.reconciles and tried.code == NOT_ON_NETWORK:
-            return False
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How much was tried: `attempts` to send and `looks` at what an unknown one had done, this one included.
-    `reconciling`: this one was a look."""
-
-    attempts: int
-    looks: int
-    reconciling: bool
-
-    @property
-    def is_spent(self) -> bool:
-        """Whether no further one of the same kind follows."""
-        return self.looks >= MAX_LOOKS if self.reconciling else self.attempts >= MAX_ATTEMPTS
+def read_as(outcome: Reconciled, effort: Effort) -> Reconciled:
+    """The outcome in the light of what was tried: that the network has such a post already says that an
+    earlier try succeeded, if there was one that came as far as the call."""
+    if not isinstance(outcome, Duplicate):
+        return outcome
+    if effort.sent_before:
+        return Unknown(DUPLICATE_REFUSED, outcome.message)
+    return Rejected("duplicate_content", outcome.message)
 
 
 def decide(  # noqa: PLR0911  # one return per kind of outcome
-    outcome: Reconciled, effort: Effort, fraction: float
+    outcome: Reconciled, effort: Effort, fraction: float, *, can_look: bool = True
 ) -> Decision:
-    """What follows an outcome. `fraction` in [0, 1) spreads the retries of many posts (full jitter)."""
+    """What follows the outcome of posting or looking, as `read_as` gave it. `fraction` in [0, 1) spreads the
+    retries of many posts (full jitter). `can_look`: whether the network lets its posts be found."""
     match outcome:
         case Published():
             return Finish("published")
@@ -111,25 +81,50 @@ def decide(  # noqa: PLR0911  # one return per kind of outcome
                 "unknown" if effort.reconciling else "failed", "needs_reconnect", message, reconnect=True
             )
         case Unknown(code, message):
-            return _looked_at_again(effort, code, message)
-        case Absent():
-            words = _words(outcome)
-            return (
-                Finish("failed", *words) if effort.attempts >= MAX_ATTEMPTS else Again(timedelta(0), *words)
-            )
+            if not can_look or effort.looks >= MAX_LOOKS:
+                return Finish("unknown", code, message)
+            return Again(_look_delay(effort), code, message)
         case Pending(retry_after):
-            message = "The network is still processing the media."
-            return Again(timedelta(seconds=retry_after), "pending", message)
+            if effort.looks >= MAX_LOOKS:
+                return Finish("unknown", "processing", "The network has never said that it was done.")
+            wait = max(timedelta(seconds=retry_after), _look_delay(effort))
+            return Again(wait, "processing", "The network has taken the post and works on it.")
+        case Absent():
+            return _after_absence(effort)
     if effort.is_spent:
         code, message = _words(outcome)
         return Finish("unknown" if effort.reconciling else "failed", code, message)
     return Again(_delay(outcome, effort, fraction), *_words(outcome))
 
 
-def _looked_at_again(effort: Effort, code: str, message: str) -> Decision:
-    if effort.looks >= MAX_LOOKS:
-        return Finish("unknown", code, message)
-    return Again(min(LOOK_CAP, LOOK_BASE * float(2**effort.looks)), code, message)
+def decide_change(outcome: Reconciled, effort: Effort, fraction: float) -> Decision:
+    """The same for a removal or an edit, which may be repeated: what is unknown is simply done again.
+    `published` with a code: it was given up, and the post stands as it stood."""
+    match outcome:
+        case Removed():
+            return Finish("removed")
+        case Published():
+            return Finish("published")
+        case Rejected(code, message):
+            return Finish("published", code, message)
+        case TokenExpired(message, revoked=True):
+            return Finish("published", "needs_reconnect", message, reconnect=True)
+    code, message = _words(outcome)
+    if effort.is_spent:
+        return Finish("published", code, message)
+    return Again(_delay(outcome, effort, fraction), code, message)
+
+
+def _after_absence(effort: Effort) -> Decision:
+    if effort.refused_as_duplicate:
+        message = "The network refuses it as a duplicate of another post."
+        return Finish("failed", "duplicate_content", message)
+    words = _words(Absent())
+    return Finish("failed", *words) if effort.attempts >= MAX_ATTEMPTS else Again(timedelta(0), *words)
+
+
+def _look_delay(effort: Effort) -> timedelta:
+    return min(LOOK_CAP, LOOK_BASE * float(2**effort.looks))
 
 
 def _delay(outcome: Reconciled, effort: Effort, fraction: float) -> timedelta:
@@ -140,10 +135,10 @@ def _delay(outcome: Reconciled, effort: Effort, fraction: float) -> timedelta:
     return max(SHORTEST_DELAY, spread if wanted is None else timedelta(seconds=wanted) + spread)
 
 
-def _words(outcome: Reconciled) -> tuple[str, str]:
+def _words(outcome: Reconciled) -> tuple[str, str]:  # noqa: PLR0911  # one return per kind
     """A stable code and a sentence for people."""
     match outcome:
-        case NotSent(code, message):
+        case NotSent(code, message) | Unknown(code, message) | Rejected(code, message):
             return code, message
         case RateLimited(message):
             return "rate_limited", message
@@ -151,6 +146,10 @@ def _words(outcome: Reconciled) -> tuple[str, str]:
             return "token_expired", message
         case Absent():
             return NOT_ON_NETWORK, "The network does not have the post."
+        case Duplicate(message):
+            return "duplicate_content", message
+        case Pending():
+            return "processing", "The network works on it."
         case _:
             return "token_renewed", "The account's token had expired and was renewed."
 
@@ -159,7 +158,7 @@ def waiting_status(outcome: Reconciled, effort: Effort) -> str:
     """A platform row's status until the next attempt: `pending`, and so free to be cancelled, only where
     the post is
     certainly not on the network."""
-    if isinstance(outcome, Absent) or not (effort.reconciling or isinstance(outcome, Unknown)):
+    if isinstance(outcome, Absent) or not (effort.reconciling or isinstance(outcome, Unknown | Pending)):
         return "pending"
     return "publishing" if effort.looks < LOOKS_UNTIL_TOLD else "unknown"
 
@@ -171,24 +170,8 @@ def backoff(attempts: int, fraction: float) -> timedelta:
     return ceiling * fraction
 
 
-class Lateness(Enum):
-    """What the late policy says of a post at the moment of sending."""
-
-    SEND = "send"
-    SKIP = "skip"
-    ASK = "ask"
-
-
-def lateness(policy: str, late_after: timedelta | None, scheduled_at: datetime, now: datetime) -> Lateness:
-    """Whether a post may still go out. `send` always does; `skip` and
-    `ask` act once `late_after` has passed."""
-    if policy == "send" or late_after is None or now - scheduled_at <= late_after:
-        return Lateness.SEND
-    return Lateness.SKIP if policy == "skip" else Lateness.ASK
-
-
 def overall_status(statuses: Collection[str]) -> str:
-    """A publication's status out of its platforms'."""
+    """A publication's status out of its platforms'; `partial` is one that failed after its first segment."""
     found = set(statuses)
     if found <= {"pending"}:
         return "scheduled"
@@ -196,9 +179,9 @@ def overall_status(statuses: Collection[str]) -> str:
         return "publishing"
     if found & {"unknown", "held"}:
         return "needs_review"
-    sent = found - {"cancelled", "skipped"}
+    sent = found - {"cancelled", "skipped", "removed"}
     if not sent:
-        return "cancelled" if "cancelled" in found else "missed"
+        return next((s for s in ("removed", "cancelled") if s in found), "missed")
     if sent == {"published"}:
         return "published"
-    return "partially_published" if "published" in found else "failed"
+    return "partially_published" if sent & {"published", "partial"} else "failed"

@@ -33,6 +33,11 @@ class Rendition:
         return _hashed([[[p.kind, p.text, _uses(p.media)] for p in self.parts], self.language])
 
     @property
+    def digests(self) -> tuple[str, ...]:
+        """The same of each part by itself."""
+        return tuple(_hashed([p.kind, p.text, _uses(p.media), self.language]) for p in self.parts)
+
+    @property
     def fingerprint(self) -> str:
         """The same for posts that readers would take for the same: case, spacing and descriptions aside."""
         return _hashed(

@@ -64,8 +64,10 @@ ATTEMPT_STATUSES = (
     "not_sent",
     "unknown",
     "abandoned",
+    "done",
 )
-"""`waiting`: parked while the network processes what was uploaded; nothing of it is posted yet."""
+"""`done`: a change of what is published was made. `waiting`: parked while the network processes what was
+uploaded; nothing of it is posted yet."""
 
 PRIORITIES = ("normal", "high", "low")
 DISPATCH_PRIORITIES: Mapping[str, int] = {"high": 0, "normal": 1, "low": 2}

@@ -1,14 +1,16 @@
 """The network's side of an attempt: no transaction is ever open here."""
 
 import time
+from datetime import timedelta
 from hashlib import sha256
 
 from lamplighter.clients import objects
-from lamplighter.domain.outcomes import NotSent, Outcome, Reconciled, Rejected, TokenExpired, Unknown
-from lamplighter.domain.publishing import MAX_ATTEMPTS
+from lamplighter.domain.history import MAX_ATTEMPTS
+from lamplighter.domain.outcomes import NotSent, Outcome, Reconciled, Rejected, TokenExpired, Unknown, Waiting
+from lamplighter.domain.renditions import intent_of
 from lamplighter.observability import logger
 from lamplighter.platforms import sandbox
-from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Json, Media, Post
+from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Edits, Json, Media, Post, Remote
 from lamplighter.platforms.registry import connector
 from lamplighter.services.connections import unsealed_tokens
 from lamplighter.services.sealing import Unsealable
@@ -20,10 +22,11 @@ SANDBOX = "sandbox"
 _UNSEALABLE = "The stored tokens no longer open; connect the account again."
 
 
-def prepare(work: Work) -> Json | Outcome:
-    """What will be sent, frozen: media uploaded, keys chosen. An Outcome where it cannot go on."""
-    if work.reconciles and work.prepared is not None:
-        return work.prepared
+def prepare(work: Work) -> Json | Waiting | Outcome:
+    """What will be sent, frozen: media uploaded, keys chosen. An Outcome where it cannot go on. A change of
+    what is published, and a look, need nothing beyond what was frozen then."""
+    if work.step.task != "publish" or (work.reconciles and work.prepared is not None):
+        return work.prepared or {}
     if work.effort.attempts > MAX_ATTEMPTS:
         return NotSent("workers_lost", "Every worker that tried was lost before it could say why.")
     try:
@@ -37,11 +40,25 @@ def prepare(work: Work) -> Json | Outcome:
         return NotSent("internal_error", "Something went wrong on our side before anything was sent.")
 
 
-def _prepared(work: Work) -> Json | Outcome:
+def _prepared(work: Work) -> Json | Waiting | Outcome:
     account = _account(work)
-    media = tuple(_fetched(picture) for picture in work.draft.pictures)
-    post = Post(work.row_id, work.intent_at, work.draft.text, media, work.draft.language)
-    return connector(account.platform).prepare(account, post, work.prepared)
+    return connector(account.platform).prepare(account, _post(work), work.prepared)
+
+
+def _post(work: Work) -> Post:
+    segment, draft = work.step.segment, work.draft
+    return Post(
+        intent_id=intent_of(work.row_id, segment),
+        # A key that derives from the time sorts a thread's segments as they follow each other.
+        intent_at=work.intent_at + timedelta(milliseconds=segment),
+        text=draft.text,
+        # Of an edit the pictures stay as they are on the network.
+        media=tuple(_fetched(p) for p in draft.pictures) if work.step.task == "publish" else (),
+        language=draft.language,
+        kind=draft.kind,
+        root=draft.root,
+        parent=draft.parent,
+    )
 
 
 def wait_until_due(work: Work, begun: float) -> None:
@@ -52,12 +69,20 @@ def wait_until_due(work: Work, begun: float) -> None:
         time.sleep(left)
 
 
-def send_or_look(work: Work, frozen: Json) -> Reconciled:
-    """The one call that posts; or, where an earlier call may have posted, a look at what became of it."""
+def call(work: Work, frozen: Json) -> Reconciled:
+    """The one call that posts, or changes what is posted; or, where an earlier call may have posted, a look
+    at what became of it."""
     try:
         account = _account(work)
         network = connector(account.platform)
-        return network.reconcile(account, frozen, ()) if work.reconciles else network.publish(account, frozen)
+        match work.step.task, work.remote:
+            case "remove", Remote() as remote:
+                return network.delete(account, remote)
+            case "edit", Remote() as remote:
+                return _edited(network, account, remote, work)
+        if work.reconciles:
+            return network.reconcile(account, frozen, work.taken)
+        return network.publish(account, frozen)
     except Unsealable:
         return TokenExpired(_UNSEALABLE, revoked=True)
     except Exception:
@@ -65,6 +90,12 @@ def send_or_look(work: Work, frozen: Json) -> Reconciled:
         return Unknown(
             "internal_error", "Something went wrong on our side while the network was being called."
         )
+
+
+def _edited(network: object, account: Account, remote: Remote, work: Work) -> Outcome:
+    if isinstance(network, Edits):
+        return network.edit(account, remote, _post(work))
+    return Rejected("not_supported_by_network", "This network lets no post be changed.")
 
 
 def refresh(target: Target) -> Credentials | ConnectFailed:

@@ -1,42 +1,162 @@
 """The ledger of attempts: appended to and carried forward, never deleted."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 
-from lamplighter.domain.outcomes import Absent, Published, Reconciled, Rejected, TokenExpired, Unknown
-from lamplighter.domain.publishing import NOT_ON_NETWORK, Effort, Tried, may_have_posted
+from lamplighter.domain.history import NOT_ON_NETWORK, WORKER_LOST, Step, Tried
+from lamplighter.domain.outcomes import (
+    Absent,
+    Pending,
+    Published,
+    Reconciled,
+    Rejected,
+    Removed,
+    TokenExpired,
+    Unknown,
+)
 from lamplighter.ids import new_id
 from lamplighter.platforms.base import Json
 from lamplighter.postgres.models import PublicationAttempt, PublicationPlatform
 from lamplighter.postgres.session import Transaction
 
-_OPEN = ("claimed", "prepared", "sending")
+_OPEN = ("claimed", "prepared", "waiting", "sending")
+BY_PERSON = "resolved_by_person"
 
 
-def opened(tx: Transaction, row: PublicationPlatform, fence: int) -> tuple[PublicationAttempt, Effort]:
-    """A new attempt under `fence`, and how much was tried so far, this one included.
+def history(tx: Transaction, workspace_id: UUID, row_id: UUID) -> list[PublicationAttempt]:
+    """Every attempt at a platform row, the first one first."""
+    statement = (
+        select(PublicationAttempt)
+        .where(
+            PublicationAttempt.workspace_id == workspace_id,
+            PublicationAttempt.publication_platform_id == row_id,
+        )
+        .order_by(PublicationAttempt.number)
+    )
+    return list(tx.session.scalars(statement, execution_options={"populate_existing": True}))
 
-    What a lost worker left open is closed first. The attempt carries on what an earlier one froze.
+
+def as_tried(attempts: Sequence[PublicationAttempt]) -> list[Tried]:
+    """The same as the rules see them."""
+    return [
+        Tried(
+            status=a.status,
+            reconciles=a.reconciles,
+            code=a.error_code,
+            task=a.task,
+            segment=a.segment,
+            number=a.number,
+            sent=a.sending_at is not None,
+            digest=a.digest,
+        )
+        for a in attempts
+    ]
+
+
+def close_lost(tx: Transaction, attempts: Sequence[PublicationAttempt]) -> None:
+    """An attempt that its worker left open: unknown if it was calling the network, else abandoned. What only
+    waits for the network is in nobody's hands and stays."""
+    last = attempts[-1] if attempts else None
+    if last is not None and last.status in _OPEN and last.status != "waiting":
+        last.status = "unknown" if last.status == "sending" else "abandoned"
+        last.error_code, last.finished_at = WORKER_LOST, tx.now
+        last.error_message = "The worker ended before it could record an outcome."
+
+
+def opened(
+    tx: Transaction,
+    row: PublicationPlatform,
+    attempts: Sequence[PublicationAttempt],
+    step: Step,
+    *,
+    fence: int,
+    digest: str | None,
+    account: UUID | None,
+) -> PublicationAttempt:
+    """The attempt that takes this step under `fence`: the one that waited for it, or a new one.
+
+    It goes on with what an earlier one prepared for the very same words; a look always does, as it looks for
+    what was sent then. `account`: whose calls it counts among; a test's among nobody's.
     """
-    earlier = _history(tx, row)
-    if earlier:
-        _close_lost(tx, earlier[-1])
-    reconciles = may_have_posted([Tried(a.status, a.reconciles, a.error_code) for a in earlier])
+    last = attempts[-1] if attempts else None
+    if last is not None and last.status == "waiting":
+        if (last.task, last.segment, last.digest) == (step.task, step.segment, digest):
+            last.status, last.fence, last.waits = "prepared", fence, last.waits + 1
+            return last
+        last.status, last.error_code, last.finished_at = "abandoned", "content_changed", tx.now
+    mine = [a for a in attempts if (a.task, a.segment) == (step.task, step.segment)]
+    earlier = next((a for a in reversed(mine) if a.prepared is not None), None)
+    carried = earlier if earlier is not None and (step.reconciles or earlier.digest == digest) else None
     attempt = PublicationAttempt(
         id=new_id(),
         workspace_id=row.workspace_id,
         publication_platform_id=row.id,
-        number=len(earlier) + 1,
+        connection_id=account,
+        number=len(attempts) + 1,
+        task=step.task,
+        segment=step.segment,
         fence=fence,
-        reconciles=reconciles,
-        prepared=next((a.prepared for a in reversed(earlier) if a.prepared is not None), None),
+        reconciles=step.reconciles,
+        digest=carried.digest if carried is not None else digest,
+        prepared=carried.prepared if carried is not None else None,
         claimed_at=tx.now,
     )
     tx.session.add(attempt)
-    looks = sum(a.reconciles for a in [*earlier, attempt])
-    return attempt, Effort(attempts=attempt.number - looks, looks=looks, reconciling=reconciles)
+    return attempt
+
+
+def noted(  # a row, and what a person says of it
+    tx: Transaction,
+    row: PublicationPlatform,
+    *,
+    status: str,
+    code: str = BY_PERSON,
+    message: str | None = None,
+    remote_id: str | None = None,
+    url: str | None = None,
+    reconciles: bool = True,
+) -> None:
+    """Append what a person knows of the segment whose outcome is open: `published`, or `not_sent` with
+    NOT_ON_NETWORK, after which it may be sent again. What a worker holds open is closed."""
+    attempts = history(tx, row.workspace_id, row.id)
+    close_lost(tx, attempts)
+    last = attempts[-1]
+    tx.session.add(
+        PublicationAttempt(
+            id=new_id(),
+            workspace_id=row.workspace_id,
+            publication_platform_id=row.id,
+            connection_id=last.connection_id,
+            number=last.number + 1,
+            task="publish",
+            segment=last.segment,
+            fence=last.fence,
+            status=status,
+            reconciles=reconciles,
+            digest=last.digest,
+            prepared=last.prepared,
+            claimed_at=tx.now,
+            finished_at=tx.now,
+            error_code=code,
+            error_message=message,
+            remote_id=remote_id,
+            url=url,
+        )
+    )
+    tx.session.flush()
+
+
+def kept(tx: Transaction, workspace_id: UUID, attempt_id: UUID, prepared: Json) -> None:
+    """What preparing left on the network is known from now on, whatever happens to the worker."""
+    _carry(tx, workspace_id, attempt_id, status="prepared", prepared=prepared, prepared_at=tx.now)
+
+
+def parked(tx: Transaction, workspace_id: UUID, attempt_id: UUID, prepared: Json) -> None:
+    """The network has what it needs and works on it; the attempt goes on when it is done."""
+    _carry(tx, workspace_id, attempt_id, status="waiting", prepared=prepared, prepared_at=tx.now)
 
 
 def mark_sending(tx: Transaction, workspace_id: UUID, attempt_id: UUID, prepared: Json) -> None:
@@ -52,12 +172,31 @@ def abandon(
     _close(tx, workspace_id, attempt_id, "abandoned", code, message)
 
 
-def close(tx: Transaction, workspace_id: UUID, attempt_id: UUID, outcome: Reconciled) -> None:
+def is_anothers(tx: Transaction, workspace_id: UUID, connection_id: UUID, remote_id: str) -> bool:
+    """Whether a post on the network is known to be another of ours already."""
+    known = exists().where(
+        PublicationAttempt.workspace_id == workspace_id,
+        PublicationAttempt.connection_id == connection_id,
+        PublicationAttempt.remote_id == remote_id,
+        PublicationAttempt.status == "published",
+        PublicationAttempt.task == "publish",
+    )
+    return bool(tx.session.scalar(select(known)))
+
+
+def close(tx: Transaction, workspace_id: UUID, attempt_id: UUID, task: str, outcome: Reconciled) -> None:
     """The attempt ends with what the network did."""
     match outcome:
-        case Published(remote_id, url):
-            where = {"remote_id": remote_id, "url": url}
-            _carry(tx, workspace_id, attempt_id, status="published", finished_at=tx.now, **where)
+        case Published(remote_id, url, reference):
+            where = {"remote_id": remote_id, "url": url, "reference": _stored(reference)}
+            status = "published" if task == "publish" else "done"
+            _carry(tx, workspace_id, attempt_id, status=status, finished_at=tx.now, **where)
+        case Removed():
+            _carry(tx, workspace_id, attempt_id, status="done", finished_at=tx.now)
+        case Pending(_, more):
+            merged = {"prepared": PublicationAttempt.prepared.op("||")(more)} if more else {}
+            ended = {"error_code": "processing", "finished_at": tx.now}
+            _carry(tx, workspace_id, attempt_id, status="unknown", **ended, **merged)
         case Rejected(code, message):
             _close(tx, workspace_id, attempt_id, "rejected", code, message)
         case Unknown(code, message):
@@ -71,24 +210,8 @@ def close(tx: Transaction, workspace_id: UUID, attempt_id: UUID, outcome: Reconc
             _close(tx, workspace_id, attempt_id, "not_sent", code, getattr(outcome, "message", None))
 
 
-def _history(tx: Transaction, row: PublicationPlatform) -> list[PublicationAttempt]:
-    statement = (
-        select(PublicationAttempt)
-        .where(
-            PublicationAttempt.workspace_id == row.workspace_id,
-            PublicationAttempt.publication_platform_id == row.id,
-        )
-        .order_by(PublicationAttempt.number)
-    )
-    return list(tx.session.scalars(statement))
-
-
-def _close_lost(tx: Transaction, last: PublicationAttempt) -> None:
-    """An attempt whose worker is gone: unknown if it was calling the network, else abandoned."""
-    if last.status in _OPEN:
-        last.status = "unknown" if last.status == "sending" else "abandoned"
-        last.error_code, last.finished_at = "worker_lost", tx.now
-        last.error_message = "The worker ended before it could record an outcome."
+def _stored(reference: Mapping[str, Any] | None) -> Json | None:
+    return None if reference is None else dict(reference)
 
 
 def _close(  # noqa: PLR0917  # an attempt, its status, code and message

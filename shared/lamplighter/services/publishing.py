@@ -1,46 +1,58 @@
-"""A worker's three transactions: begin an attempt, arm it, record what came of it."""
+"""A worker's transactions: begin an attempt, keep what it prepared, arm it, record what came of it."""
 
-import random
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 
-from lamplighter.domain.outcomes import Published, Reconciled
-from lamplighter.domain.publishing import (
-    Again,
-    Decision,
-    Effort,
-    Finish,
-    Lateness,
-    decide,
-    lateness,
-    waiting_status,
-)
-from lamplighter.observability import logger
+from lamplighter.domain.history import effort_of, next_step, succeeded
+from lamplighter.domain.obstacles import Standing, Until, obstacle
+from lamplighter.domain.publishing import Finish
+from lamplighter.domain.vocabulary import LANES
 from lamplighter.platforms.base import Json
 from lamplighter.postgres.models import (
+    Content,
     PlatformConnection,
     Publication,
-    PublicationAttempt,
     PublicationPlatform,
 )
 from lamplighter.postgres.queries import dispatches
 from lamplighter.postgres.session import Transaction
-from lamplighter.services import ledger, outbox
-from lamplighter.services.settling import settle
+from lamplighter.services import approvals, gates, ledger
+from lamplighter.services.recording import finished, set_platform
 from lamplighter.services.rows import owned
+from lamplighter.services.settling import settle
 from lamplighter.services.wakeups import Claim, Wake, grace_after, is_near
-from lamplighter.services.work import Rows, Work, draft_of, rows_of, target_of
+from lamplighter.services.work import (
+    Rows,
+    Work,
+    draft_of,
+    others,
+    remotes,
+    rendition_of,
+    rows_of,
+    target_of,
+)
 from lamplighter.settings import settings
 
 PATIENCE = timedelta(seconds=5)
 """A wake-up that comes earlier than this before its time is not waited for: a tick brings it again."""
+SLOW = LANES.index("slow")
 
 
-def begin(tx: Transaction, claim: Claim) -> Work | None:
-    """Take the work under a lease and a new fence, and open an attempt. None: stale, doubled, or not due yet;
-    not_found where the workspace has no such row.
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The work, if there is any, and the wake-ups to send after the commit."""
+
+    work: Work | None = None
+    wakes: list[Wake] = field(default_factory=list)
+
+
+def begin(tx: Transaction, claim: Claim) -> Begun:
+    """Take the work under a lease and a new fence, and open an attempt. No work: stale, doubled, not due yet,
+    or the account's gate is closed; not_found where the workspace has no such row.
 
     The fence in the message must still stand: of all deliveries of all messages, exactly one gets past here.
     """
@@ -49,185 +61,197 @@ def begin(tx: Transaction, claim: Claim) -> Work | None:
     held = dispatches.hold(tx, workspace_id, row_id, claim.fence, lease_until)
     if held is None:
         owned(tx, PublicationPlatform, workspace_id, row_id)
-        return None
-    fence, due_at, _lane = held
+        return Begun()
+    fence, due_at, lane = held
+    mine = Claim(workspace_id, row_id, fence, lane)
     if due_at > tx.now + PATIENCE:
         dispatches.postpone(tx, workspace_id, row_id, fence, due_at=due_at, lease_until=None)
-        return None
+        return Begun()
     rows = rows_of(tx, workspace_id, row_id)
-    attempt, effort = ledger.opened(tx, rows[0], fence)
-    return _work(tx, rows, attempt, effort, due_at - tx.now)
+    _row, publication, _content, connection = rows
+    if publication.mode == "live":
+        match gates.admitted(tx, connection, lane):
+            case gates.Detour():
+                return Begun(wakes=_rerouted(tx, mine, due_at))
+            case gates.Later() as later:
+                return Begun(wakes=_waiting(tx, mine, later.until, later.code, later.message))
+    return _opened(tx, rows, mine, due_at)
 
 
-def arm(tx: Transaction, work: Work, prepared: Json) -> bool:
-    """Commit to the call that follows. False: the post no longer stands as it was, and nothing may be sent.
+def keep(tx: Transaction, work: Work, prepared: Json) -> None:
+    """Store what preparing has put on the network, so that a crash from here on does not put it there again.
+    A worker whose fence has passed changes nothing."""
+    if dispatches.is_held(tx, work.workspace_id, work.row_id, work.fence):
+        ledger.kept(tx, work.workspace_id, work.attempt_id, prepared)
 
-    From the commit on the network may have the post, whatever happens to this process.
+
+def arm(tx: Transaction, work: Work, prepared: Json) -> Begun:
+    """Commit to the call that follows. No work: the post no longer stands as it was, and nothing may be sent.
+
+    From the commit on the network may have the post, whatever happens to this process. Everything is asked
+    anew once the publication is locked: what was read beside the lock may be older than the wait for it.
     """
-    publication, account = _locked(tx, work)
+    publication = _locked(tx, work)
     if not dispatches.is_held(tx, work.workspace_id, work.row_id, work.fence):
         ledger.abandon(tx, work.workspace_id, work.attempt_id, "overtaken")
-        return False
-    obstacle = None if work.reconciles else _obstacle(tx, work, publication, account)
-    if obstacle is not None:
-        _stand_down(tx, work, obstacle)
-        return False
+        return Begun()
+    if not work.reconciles:
+        hindered = _hindrance(tx, work, publication)
+        if hindered is not None:
+            return Begun(wakes=hindered)
     ledger.mark_sending(tx, work.workspace_id, work.attempt_id, prepared)
-    _set_platform(tx, work, status="publishing")
-    settle(tx, work.workspace_id, work.publication_id)
-    return True
+    if work.step.task == "publish" and not work.reconciles:
+        set_platform(tx, work, status="publishing")
+        settle(tx, work.workspace_id, work.publication_id)
+    return Begun(work)
 
 
-def record(tx: Transaction, work: Work, outcome: Reconciled) -> list[Wake]:
-    """Write down what the network did and what follows. A worker whose fence has passed changes nothing."""
-    _locked(tx, work)
-    if not dispatches.is_held(tx, work.workspace_id, work.row_id, work.fence):
-        return []
-    ledger.close(tx, work.workspace_id, work.attempt_id, outcome)
-    decision = decide(outcome, work.effort, random.random())  # noqa: S311  # jitter, no secret
-    _log(work, outcome, decision)
-    match decision:
-        case Finish():
-            return _finished(tx, work, outcome, decision)
-        case Again():
-            return _again(tx, work, outcome, decision)
-
-
-def _log(work: Work, outcome: Reconciled, decision: Decision) -> None:
-    """One line an attempt, without a word of the post: what support greps for."""
-    following = (
-        decision.status if isinstance(decision, Finish) else f"in {decision.delay.total_seconds():.0f} s"
-    )
-    facts = {
-        "workspace_id": str(work.workspace_id),
-        "publication_id": str(work.publication_id),
-        "publication_platform_id": str(work.row_id),
-        "attempt": work.effort.attempts + work.effort.looks,
-        "platform": work.target.platform,
-        "outcome": type(outcome).__name__,
-        "code": decision.code,
-        "next": following,
-    }
-    logger().info("attempt ended", extra=facts)
-
-
-def _work(tx: Transaction, rows: Rows, attempt: PublicationAttempt, effort: Effort, wait: timedelta) -> Work:
+def _opened(tx: Transaction, rows: Rows, mine: Claim, due_at: datetime) -> Begun:
     row, publication, content, connection = rows
+    attempts = ledger.history(tx, row.workspace_id, row.id)
+    ledger.close_lost(tx, attempts)
+    tried = ledger.as_tried(attempts)
+    parts = rendition_of(content, connection.platform)
+    step = next_step(tried, row.change, parts.digests)
+    if step is None:
+        return Begun(wakes=_nothing_left(tx, row, mine.fence))
+    digests = dict(enumerate(parts.digests))
+    attempt = ledger.opened(
+        tx,
+        row,
+        attempts,
+        step,
+        fence=mine.fence,
+        digest=digests.get(step.segment),
+        account=row.connection_id if publication.mode == "live" else None,
+    )
+    effort = effort_of(tried, step, row.attempts_before)
     row.intent_at = row.intent_at or tx.now
-    row.retry_count = attempt.number - 1
-    return Work(
+    row.retry_count = max(effort.attempts + effort.looks - 1, 0)
+    out = remotes(attempts)
+    work = Work(
         workspace_id=row.workspace_id,
         publication_id=publication.id,
         row_id=row.id,
         attempt_id=attempt.id,
+        step=step,
         effort=effort,
-        fence=attempt.fence,
+        fence=mine.fence,
+        lane=mine.lane,
         mode=publication.mode,
-        wait=max(wait, timedelta(0)),
+        wait=max(due_at - tx.now, timedelta(0)),
+        begun_at=attempt.claimed_at,
         intent_at=row.intent_at,
+        digest=attempt.digest,
         prepared=attempt.prepared,
+        goes_on=next_step([*tried, succeeded(step, attempt.digest)], row.change, parts.digests) is not None,
         target=target_of(tx, connection),
-        draft=draft_of(tx, content, connection.platform),
+        draft=draft_of(tx, content, parts, step.segment, out),
+        remote=out.get(step.segment) if step.task != "publish" else None,
+        taken=others(tx, row, row.intent_at) if step.reconciles else frozenset(),
     )
+    return Begun(work)
 
 
-def _locked(tx: Transaction, work: Work) -> tuple[Publication, str]:
-    """The publication, locked, and the status of the account. Publication first, then dispatch, then the
-    rest: the
-    one order of locks, here and in cancelling."""
-    statement = (
-        select(Publication, PlatformConnection.status)
-        .join(PlatformConnection, PlatformConnection.id == work.target.connection_id)
-        .where(Publication.workspace_id == work.workspace_id, Publication.id == work.publication_id)
-        .with_for_update(of=Publication)
-    )
-    publication, account = tx.session.execute(statement).one()
-    return publication, account
+def _nothing_left(tx: Transaction, row: PublicationPlatform, fence: int) -> list[Wake]:
+    """Work whose end was not written down: every segment is out, or no change is left to make."""
+    tx.session.flush()
+    return finished(tx, row.workspace_id, row.publication_id, row.id, fence, Finish(_end_of(row)))
 
 
-def _obstacle(tx: Transaction, work: Work, publication: Publication, account: str) -> Finish | None:
-    """Why the post must not go out now, if it must not."""
-    if publication.approval_status in {"pending", "rejected"}:
-        return Finish("skipped", f"approval_{publication.approval_status}", "It was due without an approval.")
-    if account != "active" and work.mode == "live":
-        return Finish("failed", "needs_reconnect", "The account was disconnected before the post was due.")
-    minutes = publication.late_after_minutes
-    late_after = None if minutes is None else timedelta(minutes=minutes)
-    match lateness(publication.late_policy, late_after, publication.scheduled_at, tx.now):
-        case Lateness.SEND:
-            return None
-        case Lateness.SKIP:
-            message = "It could not be sent in time, and its policy is to skip it then."
-            return Finish("skipped", "too_late", message)
-        case Lateness.ASK:
-            return Finish("held", "late_needs_decision", "It could not be sent in time; someone must decide.")
+def _end_of(row: PublicationPlatform) -> str:
+    return "removed" if row.change == "remove" else "published"
 
 
-def _stand_down(tx: Transaction, work: Work, obstacle: Finish) -> None:
-    ledger.abandon(tx, work.workspace_id, work.attempt_id, obstacle.code, obstacle.message)
-    dispatches.drop(tx, work.workspace_id, work.row_id, work.fence)
-    _set_platform(tx, work, status=obstacle.status, error_code=obstacle.code, error_message=obstacle.message)
-    settle(tx, work.workspace_id, work.publication_id)
+def _rerouted(tx: Transaction, mine: Claim, due_at: datetime) -> list[Wake]:
+    """On to the slow lane's queue, whose workers have the time."""
+    ids = (mine.workspace_id, mine.publication_platform_id, mine.fence)
+    grace = grace_after(due_at, tx.now)
+    dispatches.postpone(tx, *ids, due_at=due_at, lease_until=grace, lane=SLOW)
+    return [Wake(Claim(*ids, SLOW), due_at)]
 
 
-def _finished(tx: Transaction, work: Work, outcome: Reconciled, decision: Finish) -> list[Wake]:
-    dispatches.drop(tx, work.workspace_id, work.row_id, work.fence)
-    changes: dict[str, Any] = {
-        "status": decision.status,
-        "error_code": decision.code,
-        "error_message": decision.message,
-    }
-    if isinstance(outcome, Published):
-        changes |= {"platform_post_id": outcome.remote_id, "url": outcome.url, "published_at": tx.now}
-    _set_platform(tx, work, **changes)
-    if (
-        decision.reconnect and work.mode == "live"
-    ):  # what the sandbox says of a test tells nothing of the account
-        _needs_reconnect(tx, work, decision)
-    settle(tx, work.workspace_id, work.publication_id)
-    return []
-
-
-def _again(tx: Transaction, work: Work, outcome: Reconciled, decision: Again) -> list[Wake]:
-    due_at = tx.now + decision.delay
-    near = is_near(due_at, tx.now)
-    lease_until = grace_after(due_at, tx.now) if near else None
-    dispatches.postpone(
-        tx, work.workspace_id, work.row_id, work.fence, due_at=due_at, lease_until=lease_until
-    )
-    status = waiting_status(outcome, work.effort)
-    _set_platform(tx, work, status=status, error_code=decision.code, error_message=decision.message)
-    settle(tx, work.workspace_id, work.publication_id)
-    return [Wake(Claim(work.workspace_id, work.row_id, work.fence), due_at)] if near else []
-
-
-def _needs_reconnect(tx: Transaction, work: Work, decision: Finish) -> None:
-    """Unless its tokens were renewed meanwhile: then nothing is known of the new ones."""
-    lost = tx.session.scalars(
-        update(PlatformConnection)
-        .where(
-            PlatformConnection.workspace_id == work.workspace_id,
-            PlatformConnection.id == work.target.connection_id,
-            PlatformConnection.access_token == work.target.access_token,
-            PlatformConnection.status == "active",
-        )
-        .values(
-            status="needs_reconnect",
-            error_code=decision.code,
-            error_message=decision.message,
-            version=PlatformConnection.version + 1,
-            updated_at=tx.now,
-        )
-        .returning(PlatformConnection.id)
-    ).one_or_none()
-    if lost is not None:
-        payload = {"connection_id": str(lost)}
-        outbox.emit(tx, work.workspace_id, "platform_connection.needs_reconnect", payload)
-
-
-def _set_platform(tx: Transaction, work: Work, **changes: Any) -> None:
+def _waiting(tx: Transaction, mine: Claim, until: datetime, code: str, message: str) -> list[Wake]:
+    """Put off without having been tried, and the row says why."""
+    near = is_near(until, tx.now)
+    ids = (mine.workspace_id, mine.publication_platform_id, mine.fence)
+    lease_until = grace_after(until, tx.now) if near else None
+    dispatches.postpone(tx, *ids, due_at=until, lease_until=lease_until)
     tx.session.execute(
         update(PublicationPlatform)
-        .where(PublicationPlatform.workspace_id == work.workspace_id, PublicationPlatform.id == work.row_id)
-        .values(**changes, updated_at=tx.now)
+        .where(
+            PublicationPlatform.workspace_id == mine.workspace_id,
+            PublicationPlatform.id == mine.publication_platform_id,
+        )
+        .values(error_code=code, error_message=message, updated_at=tx.now)
     )
+    return [Wake(mine, until)] if near else []
+
+
+def _locked(tx: Transaction, work: Work) -> Publication:
+    """The publication, locked: first of all, then dispatch, then the rest; the one order of locks, here and
+    wherever people change something."""
+    statement = (
+        select(Publication)
+        .where(Publication.workspace_id == work.workspace_id, Publication.id == work.publication_id)
+        .with_for_update()
+    )
+    return tx.session.scalars(statement, execution_options={"populate_existing": True}).one()
+
+
+def _hindrance(tx: Transaction, work: Work, publication: Publication) -> list[Wake] | None:
+    """Write down why nothing may be sent now, if so, and what is done about it."""
+    row, content, connection = _as_they_are(tx, work, publication)
+    mine = Claim(work.workspace_id, work.row_id, work.fence, work.lane)
+    digests = rendition_of(content, connection.platform).digests
+    segment = work.step.segment
+    if work.step.task != "remove" and (segment >= len(digests) or digests[segment] != work.digest):
+        ledger.abandon(tx, work.workspace_id, work.attempt_id, "content_changed")
+        return _waiting(tx, mine, tx.now, "content_changed", "It was edited, and is prepared anew.")
+    found = _obstacle(tx, work, publication, row, connection)
+    if isinstance(found, Finish):
+        ledger.abandon(tx, work.workspace_id, work.attempt_id, found.code, found.message)
+        return finished(tx, work.workspace_id, work.publication_id, work.row_id, work.fence, found)
+    if found is None and work.is_live and work.step.task == "publish":
+        later = gates.budgeted(tx, connection)
+        found = None if later is None else Until(later.until, later.code, later.message)
+    if found is None:
+        return None
+    ledger.abandon(tx, work.workspace_id, work.attempt_id, found.code, found.message)
+    return _waiting(tx, mine, found.at, found.code, found.message)
+
+
+def _as_they_are(tx: Transaction, work: Work, publication: Publication) -> Sequence[Any]:
+    """Row, content and connection as they are now that the publication is locked."""
+    statement = (
+        select(PublicationPlatform, Content, PlatformConnection)
+        .join(Content, Content.id == publication.content_id)
+        .join(PlatformConnection, PlatformConnection.id == PublicationPlatform.connection_id)
+        .where(PublicationPlatform.workspace_id == work.workspace_id, PublicationPlatform.id == work.row_id)
+    )
+    return tx.session.execute(statement, execution_options={"populate_existing": True}).one()
+
+
+def _obstacle(
+    tx: Transaction,
+    work: Work,
+    publication: Publication,
+    row: PublicationPlatform,
+    connection: PlatformConnection,
+) -> Finish | Until | None:
+    if work.step.task == "remove":
+        return None
+    minutes = publication.late_after_minutes
+    standing = Standing(
+        approval=approvals.standing(tx, publication),
+        account=connection.status,
+        is_live=work.is_live,
+        late_policy=publication.late_policy,
+        late_after=None if minutes is None else timedelta(minutes=minutes),
+        due_at=max(publication.scheduled_at, row.released_at or publication.scheduled_at),
+        is_begun=work.step.segment > 0 or work.step.task == "edit",
+    )
+    found = obstacle(standing, tx.now)
+    if work.step.task == "edit" and isinstance(found, Finish):
+        return Finish("published", found.code, found.message)
+    return found

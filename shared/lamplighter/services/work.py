@@ -1,6 +1,6 @@
 """One attempt in a worker's hands: everything that the network calls need, read in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,12 +8,23 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
-from lamplighter.domain.publishing import Effort
-from lamplighter.platforms.base import Json
-from lamplighter.postgres.models import Content, Media, PlatformConnection, Publication, PublicationPlatform
+from lamplighter.domain.history import Effort, Step
+from lamplighter.domain.networks import NETWORKS, Settling
+from lamplighter.domain.renditions import Part, Rendition, rendition
+from lamplighter.platforms.base import Json, Remote
+from lamplighter.postgres.models import (
+    Content,
+    Media,
+    PlatformConnection,
+    Publication,
+    PublicationAttempt,
+    PublicationPlatform,
+)
 from lamplighter.postgres.session import Transaction
 from lamplighter.services import sealing
-from lamplighter.services.content import text_for
+
+_ELSEWHERE = timedelta(hours=1)
+"""How long before a post's first attempt another post of ours may have been made that a search would find."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,34 +57,63 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is to be said there."""
+    """What this segment is to say. `root` is the first segment, `parent` what this one answers."""
 
+    kind: str
     text: str
     language: str | None
     pictures: tuple[Picture, ...]
+    root: Remote | None = None
+    parent: Remote | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An attempt under its lease. `wait` is how long the post still has until it is due."""
+    """An attempt under its lease. `wait` is how long the post still has until it is due, `goes_on` whether
+    another step follows this one's success, `remote` what is to be changed where the task is a change,
+    `taken` the posts of ours that a look must not take for this one."""
 
     workspace_id: UUID
     publication_id: UUID
     row_id: UUID
     attempt_id: UUID
+    step: Step
     effort: Effort
     fence: int
+    lane: int
     mode: str
     wait: timedelta
+    begun_at: datetime
     intent_at: datetime
+    digest: str | None
     prepared: Json | None
+    goes_on: bool
     target: Target
     draft: Draft
+    remote: Remote | None = None
+    taken: frozenset[str] = frozenset()
 
     @property
     def reconciles(self) -> bool:
         """Whether an earlier attempt may have posted, so that this one only looks."""
-        return self.effort.reconciling
+        return self.step.reconciles
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it concerns the account itself, and not the sandbox in its place."""
+        return self.mode == "live"
+
+    @property
+    def can_look(self) -> bool:
+        """Whether the network lets its posts be found."""
+        return not self.is_live or NETWORKS[self.target.platform].settling is not Settling.NOTHING
+
+    @property
+    def leaves_traces(self) -> bool:
+        """Whether preparing puts something on the network, which a crash must not make it put there twice."""
+        if self.step.task != "publish" or self.reconciles:
+            return False
+        return bool(self.draft.pictures) or NETWORKS[self.target.platform].settling is Settling.CONTAINER
 
 
 type Rows = Row[PublicationPlatform, Publication, Content, PlatformConnection]
@@ -106,18 +146,68 @@ def target_of(tx: Transaction, connection: PlatformConnection) -> Target:
     )
 
 
-def draft_of(tx: Transaction, content: Content, platform: str) -> Draft:
-    """The text for this network and where its pictures lie."""
-    return Draft(text_for(content, platform), content.language, _pictures(tx, content))
+def rendition_of(content: Content, platform: str) -> Rendition:
+    """What the network gets of the content as it is now."""
+    return rendition(
+        platform,
+        text=content.original_text,
+        media=content.media,
+        segments=content.segments,
+        adapted=content.adapted_versions,
+        language=content.language,
+    )
 
 
-def _pictures(tx: Transaction, content: Content) -> tuple[Picture, ...]:
-    if not content.media:
+def draft_of(
+    tx: Transaction, content: Content, parts: Rendition, segment: int, out: Mapping[int, Remote]
+) -> Draft:
+    """One segment's words, where its pictures lie, and what it answers of what is `out` already."""
+    part = parts.parts[segment] if segment < len(parts.parts) else Part("post", "", ())
+    root = out.get(0) if segment else None
+    return Draft(
+        kind=part.kind,
+        text=part.text,
+        language=parts.language,
+        pictures=_pictures(tx, content.workspace_id, part.media),
+        root=root,
+        parent=root if part.kind == "comment" else _answered(parts, segment, out),
+    )
+
+
+def remotes(attempts: Sequence[PublicationAttempt]) -> dict[int, Remote]:
+    """Each segment that was posted, as the network knows it."""
+    return {
+        a.segment: Remote(a.remote_id or "", a.reference, a.prepared)
+        for a in attempts
+        if a.task == "publish" and a.status == "published"
+    }
+
+
+def others(tx: Transaction, row: PublicationPlatform, since: datetime) -> frozenset[str]:
+    """Remote ids of the account's other posts of late: a look must never take one of them for its own."""
+    statement = select(PublicationAttempt.remote_id).where(
+        PublicationAttempt.workspace_id == row.workspace_id,
+        PublicationAttempt.connection_id == row.connection_id,
+        PublicationAttempt.sending_at >= since - _ELSEWHERE,
+        PublicationAttempt.status == "published",
+        PublicationAttempt.task == "publish",
+    )
+    return frozenset(filter(None, tx.session.scalars(statement)))
+
+
+def _answered(parts: Rendition, segment: int, out: Mapping[int, Remote]) -> Remote | None:
+    """Of a thread, the last part before this one that is no comment."""
+    before = (n for n in range(segment - 1, -1, -1) if parts.parts[n].kind != "comment")
+    return next((out[n] for n in before if n in out), None)
+
+
+def _pictures(tx: Transaction, workspace_id: UUID, uses: Sequence[Mapping[str, str]]) -> tuple[Picture, ...]:
+    if not uses:
         return ()
-    ids = [UUID(use["media_id"]) for use in content.media]
-    statement = select(Media).where(Media.workspace_id == content.workspace_id, Media.id.in_(ids))
+    ids = [UUID(use["media_id"]) for use in uses]
+    statement = select(Media).where(Media.workspace_id == workspace_id, Media.id.in_(ids))
     found = {row.id: row for row in tx.session.scalars(statement)}
-    return tuple(_picture(found[i], use["alt"]) for i, use in zip(ids, content.media, strict=True))
+    return tuple(_picture(found[i], use.get("alt", "")) for i, use in zip(ids, uses, strict=True))
 
 
 def _picture(row: Media, alt: str) -> Picture:
