@@ -11,7 +11,7 @@ from lamplighter.postgres.models import Content, PlatformConnection, Publication
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind, not_found
 from lamplighter.schemas.content import ContentUpdate
-from lamplighter.services import audit, outbox, preflight
+from lamplighter.services import approvals, audit, outbox, preflight
 from lamplighter.services import content as contents
 from lamplighter.services.duplicates import fingerprint_of
 from lamplighter.services.rows import stale
@@ -102,6 +102,8 @@ def _carry_over(tx: Transaction, by: Caller, content: Content, concerned: Sequen
     for row in waiting:
         row.fingerprint, row.updated_at = prints[row.platform], tx.now
     tx.session.flush()
+    still = {row.publication_id for row in waiting}
+    approvals.asked_again(tx, [each for each in concerned if each.id in still], by)
 
 
 def _must_reach(by: Caller, concerned: Sequence[Publication]) -> None:
