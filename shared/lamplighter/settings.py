@@ -81,6 +81,11 @@ class Settings:
     so that a live worker never loses it."""
     connection_concurrency: int = 4
     """How many attempts of one account may be under way in the quick lane; more go to the slow one."""
+    backlog_limit: int = 30_000
+    """How many wake-ups may lie in the queues; what is due beyond waits in the database, by priority."""
+
+    metrics_namespace: str = "lamplighter"
+    """Of the metrics in CloudWatch: the stack's name."""
 
 
 def from_environment(environ: dict[str, str]) -> Settings:

@@ -53,6 +53,14 @@ def _aws(stack: ExitStack) -> int:
     return port
 
 
+def _queue(sqs: Any, name: str) -> str:
+    """A queue whose messages go to dead letters of its own after as many failures as in the template."""
+    letters = sqs.create_queue(QueueName=f"{name}-dead-letters")["QueueUrl"]
+    found = sqs.get_queue_attributes(QueueUrl=letters, AttributeNames=["QueueArn"])
+    policy = {"deadLetterTargetArn": found["Attributes"]["QueueArn"], "maxReceiveCount": 5}
+    return str(sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": json.dumps(policy)})["QueueUrl"])
+
+
 @contextmanager
 def cloud() -> Iterator[Cloud]:
     """A bucket, a queue, a key and the secrets, for one test process."""
@@ -85,15 +93,16 @@ def cloud() -> Iterator[Cloud]:
             "SANDBOX_SECRET_ID": "sandbox",
             "KMS_KEY_ID": kms.create_key()["KeyMetadata"]["KeyId"],
             "MEDIA_BUCKET": "media",
-            "PUBLISH_QUEUE_URL": sqs.create_queue(QueueName="publish")["QueueUrl"],
+            "PUBLISH_QUEUE_URL": _queue(sqs, "publish"),
+            "PUBLISH_SLOW_QUEUE_URL": _queue(sqs, "publish-slow"),
             "EXPORT_BUCKET": "exports",
-            "EXPORT_QUEUE_URL": sqs.create_queue(QueueName="export")["QueueUrl"],
+            "EXPORT_QUEUE_URL": _queue(sqs, "export"),
         }
         mailbox = Mailbox(free())
         stack.callback(mailbox.close)
         mail = {
             "AWS_ENDPOINT_URL_SESV2": mailbox.url,
-            "MAIL_QUEUE_URL": sqs.create_queue(QueueName="mail")["QueueUrl"],
+            "MAIL_QUEUE_URL": _queue(sqs, "mail"),
             "MAIL_FROM": "Lamplighter <no-reply@lamplighter.test>",
             "MAIL_LINK_BASE": "https://app.lamplighter.test",
         }

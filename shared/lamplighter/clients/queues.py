@@ -1,4 +1,4 @@
-"""SQS: sending many messages, and telling which did not go."""
+"""SQS: sending many messages and telling which did not go; how many wait; dead letters, one by one."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from lamplighter.clients import aws
 from lamplighter.observability import logger
 
 if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 LONGEST_DELAY_SECONDS = 900
@@ -28,6 +29,23 @@ class Message:
     """Beyond SQS's 900 it comes early: whoever receives it looks at the clock."""
     group: str
     """The tenant: SQS keeps one tenant's backlog from delaying the others (fair queues)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message in the receiver's hands, until it is deleted or shown again."""
+
+    id: str
+    handle: str
+    body: str
+    group: str
+
+
+_COUNTS: Sequence["QueueAttributeNameType"] = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesDelayed",
+    "ApproximateNumberOfMessagesNotVisible",
+)
 
 
 def send(queue_url: str, messages: Sequence[Message], seconds: float = 8.0) -> list[int]:
@@ -73,3 +91,57 @@ def _entry(index: int, message: Message) -> "SendMessageBatchRequestEntryTypeDef
         "DelaySeconds": max(0, min(message.delay_seconds, LONGEST_DELAY_SECONDS)),
         "MessageGroupId": message.group,
     }
+
+
+def depth(queue_url: str) -> int | None:
+    """How many messages the queue holds, about: waiting, delayed and in hand. None: SQS does not say."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # slow: see clients.aws
+
+    try:
+        found = aws.sqs().get_queue_attributes(QueueUrl=queue_url, AttributeNames=_COUNTS)
+    except (BotoCoreError, ClientError) as error:
+        logger().warning("queue does not say its depth", extra={"queue": queue_url, "reason": str(error)})
+        return None
+    return sum(int(count) for count in found["Attributes"].values())
+
+
+def dead_letters_of(queue_url: str) -> str:
+    """The address of the queue where this one's messages go when they have failed too often."""
+    found = aws.sqs().get_queue_attributes(QueueUrl=queue_url, AttributeNames=["RedrivePolicy"])
+    arn: str = json.loads(found["Attributes"]["RedrivePolicy"])["deadLetterTargetArn"]
+    return aws.sqs().get_queue_url(QueueName=arn.rsplit(":", 1)[1])["QueueUrl"]
+
+
+def receive(queue_url: str, hidden_seconds: int, limit: int = _BATCH) -> list[Received]:
+    """Up to ten messages, or `limit` of them, hidden from everybody else for a while."""
+    answer = aws.sqs().receive_message(
+        QueueUrl=queue_url,
+        MaxNumberOfMessages=min(limit, _BATCH),
+        VisibilityTimeout=hidden_seconds,
+        WaitTimeSeconds=1,  # asks all of SQS's servers, not a few of them
+        MessageSystemAttributeNames=["MessageGroupId"],
+    )
+    return [
+        Received(
+            id=message["MessageId"],
+            handle=message["ReceiptHandle"],
+            body=message["Body"],
+            group=message.get("Attributes", {}).get("MessageGroupId", "none"),
+        )
+        for message in answer.get("Messages", [])
+    ]
+
+
+def delete(queue_url: str, messages: Sequence[Received]) -> None:
+    """Remove what was received; one that SQS keeps is received again."""
+    for batch in batched(messages, _BATCH, strict=False):
+        entries = [{"Id": str(index), "ReceiptHandle": each.handle} for index, each in enumerate(batch)]
+        aws.sqs().delete_message_batch(QueueUrl=queue_url, Entries=entries)  # type: ignore[arg-type]  # as typed
+
+
+def show_again(queue_url: str, messages: Sequence[Received]) -> None:
+    """Let others receive it at once."""
+    for each in messages:
+        aws.sqs().change_message_visibility(
+            QueueUrl=queue_url, ReceiptHandle=each.handle, VisibilityTimeout=0
+        )

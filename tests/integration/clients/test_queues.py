@@ -146,3 +146,40 @@ def test_what_is_not_answered_in_time_is_not_taken_and_the_rest_never_begun(
     assert queues.send("https://queue.invalid/", _messages(count), seconds=0.5) == list(range(10, count))
     stuck.go.set()
     assert stuck.begun == 1 + aws.SENDING_THREADS
+
+
+def _letters(queue_url: str) -> str:
+    """Dead letters of the queue's own."""
+    url = aws.sqs().create_queue(QueueName="letters")["QueueUrl"]
+    arn = aws.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})
+    aws.sqs().set_queue_attributes(QueueUrl=queue_url, Attributes={"RedrivePolicy": policy})
+    return url
+
+
+def test_a_queues_depth_counts_what_waits_what_is_delayed_and_what_is_in_hand(queue_url: str) -> None:
+    queues.send(queue_url, _messages(4))
+    queues.send(queue_url, _messages(3, delay=100))
+    queues.receive(queue_url, 60, 2)
+    assert queues.depth(queue_url) == 7
+
+
+def test_a_queue_that_does_not_say_its_depth_is_no_error(queue_url: str) -> None:
+    assert queues.depth(queue_url + "-not") is None
+
+
+def test_a_queue_says_where_its_dead_letters_lie(queue_url: str) -> None:
+    letters = _letters(queue_url)
+    assert queues.dead_letters_of(queue_url) == letters
+
+
+def test_what_was_received_is_deleted_or_shown_again(queue_url: str) -> None:
+    queues.send(queue_url, _messages(25))
+    received = [queues.receive(queue_url, 600) for _ in range(3)]
+    assert [len(batch) for batch in received] == [10, 10, 5]
+    assert queues.receive(queue_url, 600) == []
+    queues.delete(queue_url, received[0] + received[1])
+    queues.show_again(queue_url, received[2])
+    again = queues.receive(queue_url, 600)
+    assert {message.id for message in again} == {message.id for message in received[2]}
+    assert {message.group for message in again} <= {"tenant-0", "tenant-1", "tenant-2"}
