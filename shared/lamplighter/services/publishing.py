@@ -1,11 +1,9 @@
 """A worker's transactions: begin an attempt, keep what it prepared, arm it, record what came of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
 from lamplighter.domain.history import effort_of, next_step, succeeded
 from lamplighter.domain.obstacles import Standing, Until, obstacle
@@ -221,10 +219,13 @@ def _hindrance(tx: Transaction, work: Work, publication: Publication) -> list[Wa
     return _waiting(tx, mine, found.at, found.code, found.message)
 
 
-def _as_they_are(tx: Transaction, work: Work, publication: Publication) -> Sequence[Any]:
+def _as_they_are(
+    tx: Transaction, work: Work, publication: Publication
+) -> Row[PublicationPlatform, Content, PlatformConnection]:
     """Row, content and connection as they are now that the publication is locked."""
     statement = (
         select(PublicationPlatform, Content, PlatformConnection)
+        .select_from(PublicationPlatform)
         .join(Content, Content.id == publication.content_id)
         .join(PlatformConnection, PlatformConnection.id == PublicationPlatform.connection_id)
         .where(PublicationPlatform.workspace_id == work.workspace_id, PublicationPlatform.id == work.row_id)

@@ -74,14 +74,14 @@ def test_an_account_disconnected_after_the_claim_posts_nothing(desk: Desk, netwo
     made = desk.publication(connection).json
     claim = wakeups.parsed(desk.aws.waiting()[0])
     with transaction(claim.workspace_id) as tx:
-        work = publishing.begin(tx, claim)
+        work = publishing.begin(tx, claim).work
     assert work
     frozen = delivery.prepare(work)
     assert isinstance(frozen, dict)
     etag = desk.http.get(f"/connections/{connection}").headers["etag"]
     desk.http.call("DELETE", f"/connections/{connection}", headers={"if-match": etag})
     with transaction(claim.workspace_id) as tx:
-        assert not publishing.arm(tx, work, frozen)
+        assert not publishing.arm(tx, work, frozen).work
     [platform] = desk.read(made)["platforms"]
     assert (platform["status"], platform["error_code"]) == ("failed", "needs_reconnect")
     assert network.calls == 0

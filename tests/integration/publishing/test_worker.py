@@ -13,7 +13,7 @@ from lamplighter.domain.outcomes import Published
 from lamplighter.domain.sandbox_tokens import is_genuine
 from lamplighter.postgres.models import Dispatch, OutboxEvent, PlatformConnection, PublicationAttempt
 from lamplighter.postgres.session import transaction
-from lamplighter.services import delivery, publishing, wakeups
+from lamplighter.services import delivery, publishing, recording, wakeups
 from tests.integration import fake_network
 from tests.integration.cloud import SANDBOX_KEY
 from tests.integration.fake_network import FakeNetwork
@@ -86,7 +86,7 @@ def test_what_was_not_processed_is_tried_again(desk: Desk, network: FakeNetwork)
     assert outstanding(desk)[0].due_at >= datetime.now(UTC) + timedelta(
         seconds=0.5
     )  # "retry after 0" is no storm
-    desk.work(messages_of(desk))
+    desk.work_later(timedelta(minutes=1), messages_of(desk))
     done = desk.read(made)
     assert (done["status"], done["platforms"][0]["retry_count"]) == ("published", 1)
     assert attempts(desk) == [("not_sent", False), ("published", False)]
@@ -125,13 +125,13 @@ def test_a_worker_lost_during_the_call_is_followed_by_a_look(desk: Desk, network
     made = desk.publication().json
     claim = wakeups.parsed(desk.aws.waiting()[0])
     with transaction(claim.workspace_id) as tx:
-        work = publishing.begin(tx, claim)
+        work = publishing.begin(tx, claim).work
     assert work
     frozen = delivery.prepare(work)
     assert isinstance(frozen, dict)
     with transaction(claim.workspace_id) as tx:
-        assert publishing.arm(tx, work, frozen)
-    assert isinstance(delivery.send_or_look(work, frozen), Published)  # and here the worker dies
+        assert publishing.arm(tx, work, frozen).work
+    assert isinstance(delivery.call(work, frozen), Published)  # and here the worker dies
     assert attempts(desk) == [("sending", False)]
     desk.work(messages_of(desk))
     assert attempts(desk) == [("unknown", False), ("published", True)]
@@ -143,15 +143,15 @@ def test_a_worker_that_wakes_after_its_lease_changes_nothing(desk: Desk, network
     desk.publication()
     claim = wakeups.parsed(desk.aws.waiting()[0])
     with transaction(claim.workspace_id) as tx:
-        sleeper = publishing.begin(tx, claim)
+        sleeper = publishing.begin(tx, claim).work
     assert sleeper
     frozen = delivery.prepare(sleeper)
     assert isinstance(frozen, dict)
     desk.work(messages_of(desk))  # another worker, with the next fence
     with transaction(claim.workspace_id) as tx:
-        assert not publishing.arm(tx, sleeper, frozen)
+        assert not publishing.arm(tx, sleeper, frozen).work
     with transaction(claim.workspace_id) as tx:
-        assert publishing.record(tx, sleeper, Published("99", "https://wrong.example")) == []
+        assert recording.record(tx, sleeper, Published("99", "https://wrong.example"), 0.1) == []
     assert attempts(desk) == [("abandoned", False), ("published", False)]
     assert len(network.accepted) == 1
 
@@ -160,13 +160,13 @@ def test_a_post_cancelled_between_claim_and_call_does_not_go_out(desk: Desk, net
     made = desk.publication().json
     claim = wakeups.parsed(desk.aws.waiting()[0])
     with transaction(claim.workspace_id) as tx:
-        work = publishing.begin(tx, claim)
+        work = publishing.begin(tx, claim).work
     assert work
     frozen = delivery.prepare(work)
     assert isinstance(frozen, dict)
     assert desk.http.post(f"/publications/{made['id']}/cancel").json["status"] == "cancelled"
     with transaction(claim.workspace_id) as tx:
-        assert not publishing.arm(tx, work, frozen)
+        assert not publishing.arm(tx, work, frozen).work
     assert network.calls == 0
     assert attempts(desk) == [("abandoned", False)]
 
