@@ -1,20 +1,23 @@
 """What follows an outcome, when a post is too late, and what a publication adds up to."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lamplighter.domain.history import MAX_ATTEMPTS, MAX_LOOKS, Effort
 from lamplighter.domain.outcomes import (
     Absent,
+    Duplicate,
     NotSent,
     Pending,
     Published,
     RateLimited,
     Reconciled,
     Rejected,
+    Removed,
     TokenExpired,
     TokenRenewed,
     Unknown,
@@ -24,25 +27,18 @@ from lamplighter.domain.publishing import (
     BACKOFF_CAP,
     LOOK_CAP,
     LOOKS_UNTIL_TOLD,
-    MAX_ATTEMPTS,
-    MAX_LOOKS,
     SHORTEST_DELAY,
     Again,
     Decision,
-    Effort,
     Finish,
-    Lateness,
-    Tried,
     backoff,
     decide,
-    lateness,
-    may_have_posted,
+    decide_change,
     overall_status,
+    read_as,
     waiting_status,
 )
 from lamplighter.domain.vocabulary import PUBLICATION_PLATFORM_STATUSES, PUBLICATION_STATUSES
-
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def decided(
@@ -141,30 +137,6 @@ def test_a_look_that_never_succeeds_leaves_the_outcome_unknown(outcome: Reconcil
     assert decision.status == "unknown"
 
 
-NOT_SENT, UNKNOWN = Tried("not_sent", False, "dns"), Tried("unknown", False, "timeout")
-LIMITED_LOOK, ABSENT = Tried("not_sent", True, "rate_limited"), Tried("not_sent", True, "not_on_network")
-LOST = Tried("sending", False, None)
-
-
-@pytest.mark.parametrize(
-    ("history", "verdict"),
-    [
-        ([], False),
-        ([NOT_SENT], False),
-        ([UNKNOWN], True),
-        ([LOST], True),
-        ([UNKNOWN, LIMITED_LOOK], True),
-        ([UNKNOWN, Tried("abandoned", True, "worker_lost")], True),
-        ([UNKNOWN, ABSENT], False),
-        ([UNKNOWN, ABSENT, NOT_SENT], False),
-        ([UNKNOWN, ABSENT, UNKNOWN], True),
-        ([Tried("abandoned", False, "worker_lost")], False),
-    ],
-)
-def test_only_a_proof_of_absence_ends_an_unknown_outcome(history: list[Tried], verdict: bool) -> None:
-    assert may_have_posted(history) is verdict
-
-
 @pytest.mark.parametrize(
     ("outcome", "effort", "status"),
     [
@@ -172,6 +144,7 @@ def test_only_a_proof_of_absence_ends_an_unknown_outcome(history: list[Tried], v
         (Absent(), Effort(1, 1, reconciling=True), "pending"),
         (NotSent("dns", "No address."), Effort(1, 1, reconciling=True), "publishing"),
         (Unknown("timeout", "No answer."), Effort(1, 0, reconciling=False), "publishing"),
+        (Pending(3), Effort(1, 0, reconciling=False), "publishing"),
         (Unknown("timeout", "No answer."), Effort(1, LOOKS_UNTIL_TOLD, reconciling=True), "unknown"),
     ],
 )
@@ -187,10 +160,71 @@ def test_no_effort_is_too_great_to_be_decided_on(attempts: int, looks: int, reco
         assert isinstance(decided(outcome, attempts, looks, 0.999, reconciling=reconciling), Again | Finish)
 
 
-def test_processing_media_are_asked_about_again() -> None:
-    decision = decided(Pending(7), 2, 0, 0.5)
-    assert isinstance(decision, Again)
-    assert decision.delay == timedelta(seconds=7)
+def test_what_a_network_has_taken_is_looked_for_as_it_asks_and_then_ever_more_slowly() -> None:
+    delays = [
+        found.delay
+        for looks in range(MAX_LOOKS)
+        if isinstance(found := decided(Pending(7), 1, looks, 0.5), Again)
+    ]
+    assert len(delays) == MAX_LOOKS
+    assert delays[0] == timedelta(seconds=7)
+    assert delays == sorted(delays)
+    assert decided(Pending(7), 1, MAX_LOOKS, 0.5) == Finish(
+        "unknown", "processing", "The network has never said that it was done."
+    )
+
+
+def test_where_nothing_can_be_looked_up_a_person_decides_at_once() -> None:
+    decision = decide(Unknown("no_answer", "No answer."), Effort(1, 0, False), 0.5, can_look=False)
+    assert decision == Finish("unknown", "no_answer", "No answer.")
+
+
+def test_a_duplicate_is_refused_for_good_where_nothing_was_sent_before() -> None:
+    refused = read_as(Duplicate("Said it already."), Effort(1, 0, False))
+    assert refused == Rejected("duplicate_content", "Said it already.")
+
+
+def test_a_duplicate_after_an_earlier_call_is_evidence_that_the_call_succeeded() -> None:
+    effort = Effort(2, 0, False, sent_before=True)
+    outcome = read_as(Duplicate("Said it already."), effort)
+    assert outcome == Unknown("duplicate_refused", "Said it already.")
+    assert isinstance(decide(outcome, effort, 0.5), Again)
+
+
+def test_what_is_refused_as_a_duplicate_and_found_nowhere_is_not_sent_over_and_over() -> None:
+    decision = decide(Absent(), Effort(2, 1, True, sent_before=True, refused_as_duplicate=True), 0.5)
+    assert isinstance(decision, Finish)
+    assert (decision.status, decision.code) == ("failed", "duplicate_content")
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Unknown("no_answer", "No answer."),
+        NotSent("dns", "No address."),
+        RateLimited("Slow down.", 3),
+        Pending(2),
+        TokenRenewed(),
+        TokenExpired("Expired."),
+    ],
+)
+def test_a_change_is_simply_made_again_until_it_is_given_up(outcome: Reconciled) -> None:
+    assert isinstance(decide_change(outcome, Effort(1, 0, False), 0.5), Again)
+    given_up = decide_change(outcome, Effort(MAX_ATTEMPTS, 0, False), 0.5)
+    assert isinstance(given_up, Finish)
+    assert given_up.status == "published"
+    assert given_up.code
+
+
+def test_a_change_ends_as_the_network_says() -> None:
+    first = Effort(1, 0, False)
+    assert decide_change(Removed(), first, 0.5) == Finish("removed")
+    assert decide_change(Published("1", "https://x"), first, 0.5) == Finish("published")
+    assert decide_change(Rejected("too_old", "Too old."), first, 0.5) == Finish(
+        "published", "too_old", "Too old."
+    )
+    lost = decide_change(TokenExpired("Revoked.", revoked=True), first, 0.5)
+    assert lost == Finish("published", "needs_reconnect", "Revoked.", reconnect=True)
 
 
 @given(attempts=st.integers(1, 40), fraction=st.floats(0, 1, exclude_max=True))
@@ -201,23 +235,6 @@ def test_a_backoff_stays_below_its_ceiling(attempts: int, fraction: float) -> No
 def test_backoffs_grow() -> None:
     waits = [backoff(n, 0.999) for n in range(1, 9)]
     assert all(one < two for one, two in pairwise(waits))
-
-
-@pytest.mark.parametrize(
-    ("policy", "late_after", "late_by", "verdict"),
-    [
-        ("send", None, timedelta(days=3), Lateness.SEND),
-        ("skip", timedelta(minutes=10), timedelta(minutes=10), Lateness.SEND),
-        ("skip", timedelta(minutes=10), timedelta(minutes=10, seconds=1), Lateness.SKIP),
-        ("ask", timedelta(minutes=10), timedelta(minutes=11), Lateness.ASK),
-        ("ask", timedelta(minutes=10), timedelta(seconds=-1), Lateness.SEND),
-        ("skip", None, timedelta(days=1), Lateness.SEND),
-    ],
-)
-def test_the_late_policy(
-    policy: str, late_after: timedelta | None, late_by: timedelta, verdict: Lateness
-) -> None:
-    assert lateness(policy, late_after, NOON, NOON + late_by) is verdict
 
 
 @pytest.mark.parametrize(
@@ -237,6 +254,12 @@ def test_the_late_policy(
         (["held", "pending"], "publishing"),
         (["skipped", "cancelled"], "cancelled"),
         (["failed", "skipped"], "failed"),
+        (["partial"], "partially_published"),
+        (["partial", "failed"], "partially_published"),
+        (["removed"], "removed"),
+        (["removed", "cancelled"], "removed"),
+        (["removed", "published"], "published"),
+        (["removed", "failed"], "failed"),
     ],
 )
 def test_a_publication_is_the_sum_of_its_platforms(platforms: list[str], whole: str) -> None:
