@@ -1,0 +1,204 @@
+"""The same on the same account around the same time: found, named to who may see it, passed once."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from infra.local.first_workspace import FirstWorkspace
+from lamplighter.domain.access import Caller
+from lamplighter.postgres.session import Transaction, transaction
+from lamplighter.problems import DomainError
+from lamplighter.services import duplicates
+from tests import factories
+from tests.integration.publishing.test_scheduling import sent
+
+DUE = datetime(2027, 3, 1, 9, tzinfo=UTC)
+DAY = timedelta(hours=24)
+PRINT = "f" * 64
+PAIRS = 50
+
+
+@pytest.fixture
+def caller(first: FirstWorkspace) -> Caller:
+    """A program in a tenant of its own."""
+    ids = {"workspace_id": first.workspace_id, "organization_id": first.organization_id}
+    return Caller(kind="api_key", id=uuid4(), **ids)
+
+
+@pytest.fixture
+def tx(caller: Caller) -> Iterator[Transaction]:
+    with transaction(caller.workspace_id) as opened:
+        yield opened
+
+
+def posted(tx: Transaction, connection_id: UUID, *more: UUID, **given: Any) -> UUID:
+    """A publication on the connections; of what is given, `status` and `fingerprint` are its rows'."""
+    rows = {name: given.pop(name) for name in ("status", "fingerprint") if name in given}
+    made = factories.make_publication(tx.session, **{"scheduled_at": DUE, **given})
+    for each in (connection_id, *more):
+        values = {"publication_id": made.id, "connection_id": each, "fingerprint": PRINT, **rows}
+        factories.make_publication_platform(tx.session, **values)
+    tx.session.flush()
+    return made.id
+
+
+def account(tx: Transaction) -> UUID:
+    return factories.make_connection(tx.session).id
+
+
+def found(tx: Transaction, by: Caller, *connections: UUID, due_at: datetime = DUE) -> str | None:
+    """The publication that is named as the first; "" where there is one that is not named, None for none."""
+    try:
+        duplicates.refuse(tx, by, dict.fromkeys(connections, PRINT), due_at, DAY)
+    except DomainError as error:
+        return (
+            error.members.get("publication_id", "") if error.code == "duplicate_publication" else error.code
+        )
+    return None
+
+
+@pytest.mark.parametrize("status", ["pending", "publishing", "published", "unknown", "held"])
+@pytest.mark.parametrize("apart", [timedelta(), DAY, -DAY])
+def test_what_is_there_within_the_window_is_named(
+    tx: Transaction, caller: Caller, status: str, apart: timedelta
+):
+    connection_id = account(tx)
+    first = posted(tx, connection_id, status=status)
+    assert found(tx, caller, account(tx), connection_id, due_at=DUE + apart) == str(first)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        *({"status": status} for status in ("cancelled", "failed", "skipped", "removed")),
+        {"scheduled_at": DUE + DAY + timedelta(seconds=1)},
+        {"scheduled_at": DUE - DAY - timedelta(seconds=1)},
+        {"mode": "test"},
+        {"fingerprint": "e" * 64},
+        {"fingerprint": None},
+    ],
+    ids=str,
+)
+def test_what_is_gone_far_away_a_test_or_something_else_is_no_duplicate(
+    tx: Transaction, caller: Caller, other: dict[str, Any]
+):
+    connection_id = account(tx)
+    posted(tx, connection_id, **other)
+    assert found(tx, caller, connection_id) is None
+
+
+def test_the_same_on_another_account_is_no_duplicate(tx: Transaction, caller: Caller):
+    posted(tx, account(tx))
+    assert found(tx, caller, account(tx)) is None
+
+
+def test_a_fingerprint_counts_for_its_own_account(tx: Transaction, caller: Caller):
+    one, other = account(tx), account(tx)
+    posted(tx, one)
+    duplicates.refuse(tx, caller, {one: "e" * 64, other: PRINT}, DUE, DAY)
+
+
+def test_a_test_is_a_duplicate_of_a_test(tx: Transaction, caller: Caller):
+    connection_id = account(tx)
+    first = posted(tx, connection_id, mode="test")
+    assert found(tx, replace(caller, mode="test"), connection_id) == str(first)
+
+
+def test_a_limited_key_is_not_told_what_it_could_not_read(tx: Transaction, caller: Caller):
+    mine, other = account(tx), account(tx)
+    posted(tx, mine, other)
+    limited = replace(caller, connection_ids=frozenset({mine}))
+    assert found(tx, limited, mine) == ""
+    own = posted(tx, mine, scheduled_at=DUE + timedelta(hours=3))
+    assert found(tx, limited, mine) == str(own)
+    assert found(tx, replace(caller, connection_ids=frozenset()), mine) == ""
+
+
+def test_the_nearest_is_named(tx: Transaction, caller: Caller):
+    connection_id = account(tx)
+    posted(tx, connection_id, scheduled_at=DUE - timedelta(hours=3))
+    nearest = posted(tx, connection_id, scheduled_at=DUE + timedelta(hours=2))
+    posted(tx, connection_id, scheduled_at=DUE + timedelta(hours=4))
+    assert found(tx, caller, connection_id) == str(nearest)
+
+
+def test_another_tenants_post_is_none_of_ones_own(caller: Caller):
+    with transaction(caller.workspace_id) as tx:
+        connection_id = account(tx)
+        posted(tx, connection_id)
+    stranger = replace(caller, workspace_id=factories.make_workspace().id)
+    with transaction(stranger.workspace_id) as tx:
+        assert found(tx, stranger, connection_id) is None
+    with transaction(caller.workspace_id) as tx:
+        assert found(tx, stranger, connection_id) is None
+
+
+def test_without_a_window_nothing_is_asked(tx: Transaction, caller: Caller):
+    connection_id = account(tx)
+    posted(tx, connection_id)
+    with sent() as statements:
+        duplicates.refuse(tx, caller, {connection_id: PRINT}, DUE, timedelta())
+    assert statements == []
+
+
+def test_fifty_accounts_cost_two_statements(tx: Transaction, caller: Caller):
+    fingerprints = {account(tx): PRINT for _ in range(50)}
+    tx.session.flush()
+    with sent() as statements:
+        duplicates.refuse(tx, caller, fingerprints, DUE, DAY)
+    assert len(statements) == 2
+
+
+def test_many_posts_of_an_account_are_not_walked(caller: Caller, superuser: psycopg.Connection[Any]):
+    with transaction(caller.workspace_id) as tx:
+        connection_id = account(tx)
+        first = posted(tx, connection_id)
+    superuser.execute(
+        "WITH more AS ("
+        " INSERT INTO publications (id, workspace_id, content_id, scheduled_at)"
+        " SELECT gen_random_uuid(), workspace_id, content_id, scheduled_at"
+        " FROM publications, generate_series(1, 5000) WHERE id = %s RETURNING *)"
+        " INSERT INTO publication_platforms"
+        " (id, workspace_id, publication_id, connection_id, platform, fingerprint)"
+        " SELECT gen_random_uuid(), workspace_id, id, %s, 'sandbox', md5(id::text) FROM more",
+        [first, connection_id],
+    )
+    superuser.execute("ANALYZE publications, publication_platforms")
+    with transaction(caller.workspace_id) as tx:
+        with sent() as statements:
+            assert found(tx, caller, connection_id, account(tx)) == str(first)
+        [(statement, values)] = [each for each in statements if "wanted" in each[0]]
+        explained = tx.session.connection().exec_driver_sql(f"EXPLAIN ANALYZE {statement}", values)
+        plan = "\n".join(explained.scalars())
+    assert "idx_pub_platforms_fingerprint" in plan
+    assert "Seq Scan" not in plan
+    assert "Rows Removed by Filter" not in plan
+
+
+def test_of_two_at_the_same_moment_one_is_refused(caller: Caller):
+    """Fifty times, on two connections to the database, whose transactions begin together."""
+    with transaction(caller.workspace_id) as tx:
+        accounts = [(account(tx), account(tx)) for _ in range(PAIRS)]
+        content_id = factories.make_content(tx.session).id
+    together = threading.Barrier(2)
+
+    def schedule(named: tuple[UUID, ...]) -> bool:
+        """Whether it passed."""
+        with transaction(caller.workspace_id) as tx:
+            together.wait(10)
+            if found(tx, caller, *named) is not None:
+                return False
+            posted(tx, *named, content_id=content_id)
+            return True
+
+    with ThreadPoolExecutor(2) as pool:
+        for pair in accounts:
+            both = pool.map(schedule, (pair, pair[::-1]))  # in the one order and in the other: no deadlock
+            assert sorted(both) == [False, True]
