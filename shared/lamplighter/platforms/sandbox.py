@@ -3,24 +3,37 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from lamplighter.domain.outcomes import Outcome, Published, Reconciled, Removed, TokenExpired
+from lamplighter.domain.outcomes import (
+    Duplicate,
+    Outcome,
+    Published,
+    Reconciled,
+    Rejected,
+    Removed,
+    TokenExpired,
+    Waiting,
+)
 from lamplighter.domain.sandbox_tokens import signed
-from lamplighter.egress import API, Purpose, Response
+from lamplighter.egress import API, LOOKUP, Purpose, Response
 from lamplighter.platforms._shared.answers import before_posting, failure, quoted, while_looking
 from lamplighter.platforms._shared.credentials import required
+from lamplighter.platforms._shared.standing import answered, post_gone, segment_of_path
 from lamplighter.platforms._shared.storable import identifier, published, unreadable
-from lamplighter.platforms._shared.uploads import uploaded_in_turn
+from lamplighter.platforms._shared.together import together
+from lamplighter.platforms._shared.uploads import gone_on_with, uploaded_in_turn
 from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Json, Media, Post, Remote
 from lamplighter.platforms.transport import Failed, call, json_object
 from lamplighter.secrets_store import secret
 from lamplighter.settings import settings
 
 _NAME = "The sandbox"
+_PAUSE = 2.0
+"""Seconds after which images that are being processed are asked for again."""
 _HANDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _UNFIT = re.compile(r"[^A-Za-z0-9_.-]")
 
@@ -53,21 +66,61 @@ def refresh(account: Account) -> Credentials:  # noqa: ARG001  # the Protocol's 
     raise ConnectFailed("reconnect_required", "The sandbox refused this account's token: connect it again.")
 
 
-def prepare(account: Account, post: Post, prepared: Json | None) -> Json | Outcome:
-    """Upload images and freeze the post with its key."""
-    if prepared is not None:
-        return prepared
-    media_ids = uploaded_in_turn(partial(_uploaded, account), post.media)
-    if not isinstance(media_ids, list):
-        return media_ids
-    media = [
+def prepare(account: Account, post: Post, prepared: Json | None) -> Json | Waiting | Outcome:
+    """Upload images, wait until they are processed, and freeze the post with its key."""
+    replying_to = answered(post)
+    if isinstance(replying_to, Rejected):
+        return replying_to
+    kept = prepared or _begun(account, post, replying_to[1] if replying_to else None)
+    missing = post.media[len(kept["post"]["media"]) :]
+    return _with_images(account, missing, kept) if missing else _once_processed(account, kept)
+
+
+def _begun(account: Account, post: Post, parent: Remote | None) -> Json:
+    draft: Json = {"handle": _handle(account.username), "text": post.text, "media": []}
+    if parent:
+        draft["reply_to"] = parent.remote_id
+    return {"idempotency_key": str(post.intent_id), "post": draft, "processing": []}
+
+
+def _with_images(account: Account, missing: Sequence[Media], kept: Json) -> Json | Waiting | Outcome:
+    uploads = uploaded_in_turn(partial(_uploaded, account), missing)
+    if not uploads.done:
+        return uploads.problem or kept
+    taken = [
         {"media_id": media_id, "alt": image.alt}
-        for image, media_id in zip(post.media, media_ids, strict=True)
+        for image, (media_id, _) in zip(missing, uploads.done, strict=False)
     ]
-    return {
-        "idempotency_key": str(post.intent_id),
-        "post": {"handle": _handle(account.username), "text": post.text, "media": media},
+    media = [*kept["post"]["media"], *taken]
+    processing = [media_id for media_id, is_processing in uploads.done if is_processing]
+    kept = {
+        **kept,
+        "post": {**kept["post"], "media": media},
+        "processing": [*kept["processing"], *processing],
     }
+    if uploads.problem:
+        return gone_on_with(kept, uploads.problem)
+    return Waiting(kept, _PAUSE) if kept["processing"] else kept
+
+
+def _once_processed(account: Account, kept: Json) -> Json | Waiting | Outcome:
+    media_ids: list[str] = kept.get("processing", [])
+    looks = together(partial(_is_ready, account), media_ids)
+    for look in looks:
+        if not isinstance(look, bool):
+            return look
+    processing = [media_id for media_id, is_ready in zip(media_ids, looks, strict=True) if not is_ready]
+    kept = {**kept, "processing": processing}
+    return Waiting(kept, _PAUSE) if processing else kept
+
+
+def _is_ready(account: Account, media_id: str) -> bool | Outcome:
+    answer = _call("GET", account, f"media/{media_id}", purpose=LOOKUP)
+    if not isinstance(answer, Response):
+        return before_posting(answer)
+    if answer.status != HTTPStatus.OK:
+        return before_posting(_refusal(answer, account))
+    return json_object(answer).get("processing") is False
 
 
 def publish(account: Account, prepared: Json) -> Outcome:
@@ -79,9 +132,11 @@ def publish(account: Account, prepared: Json) -> Outcome:
 
 def to_outcome(response: Response, account: Account) -> Outcome:
     """What the answer to a post proves."""
+    said = json_object(response)
+    if response.status == HTTPStatus.CONFLICT and said.get("code") == "duplicate_content":
+        return Duplicate("The sandbox has such a post of this account's already.")
     if response.status not in (HTTPStatus.OK, HTTPStatus.CREATED):
         return _refusal(response, account)
-    said = json_object(response)
     return published(said.get("id"), said.get("url")) or unreadable(_NAME)
 
 
@@ -96,11 +151,25 @@ def reconcile(account: Account, prepared: Json, taken: Collection[str]) -> Recon
 
 def delete(account: Account, remote: Remote) -> Removed | Outcome:
     """Delete the post; one that is gone already is gone."""
-    answer = _call("DELETE", account, f"posts/{remote.remote_id}")
+    known = segment_of_path(remote)
+    if isinstance(known, Rejected):
+        return known
+    answer = _call("DELETE", account, f"posts/{known}")
     if not isinstance(answer, Response):
         return answer
     gone = answer.status in (HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND)
     return Removed() if gone else _refusal(answer, account)
+
+
+def edit(account: Account, remote: Remote, post: Post) -> Outcome:
+    """Change the text; its images stay."""
+    known = segment_of_path(remote)
+    if isinstance(known, Rejected):
+        return known
+    answer = _call("PUT", account, f"posts/{known}", json={"text": post.text})
+    if not isinstance(answer, Response):
+        return answer
+    return post_gone(_NAME) if answer.status == HTTPStatus.NOT_FOUND else to_outcome(answer, account)
 
 
 def _handle(username: str) -> str:
@@ -108,14 +177,16 @@ def _handle(username: str) -> str:
     return _UNFIT.sub("-", username).lstrip("-_.")[:64] or "account"
 
 
-def _uploaded(account: Account, image: Media, purpose: Purpose) -> str | Outcome:
+def _uploaded(account: Account, image: Media, purpose: Purpose) -> tuple[str, bool] | Outcome:
+    """The image's id, and whether it is still being processed."""
     headers = {"Content-Type": image.mime}
     answer = _call("POST", account, "media", body=image.data, headers=headers, purpose=purpose)
     if not isinstance(answer, Response):
         return before_posting(answer)
-    media_id = identifier(json_object(answer).get("id"))
+    said = json_object(answer)
+    media_id = identifier(said.get("id"))
     if answer.status in (HTTPStatus.OK, HTTPStatus.CREATED) and media_id:
-        return media_id
+        return media_id, said.get("processing") is True
     return before_posting(_refusal(answer, account))
 
 

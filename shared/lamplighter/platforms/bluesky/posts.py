@@ -1,6 +1,7 @@
 """Posting: a frozen record under a key of our own, put as often as need be."""
 
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -24,7 +25,9 @@ from lamplighter.platforms._shared.together import together
 from lamplighter.platforms._shared.uploads import uploaded_in_turn
 from lamplighter.platforms._shared.waiting import has_expired
 from lamplighter.platforms.base import Account, Json, Media, Post, Remote
-from lamplighter.platforms.bluesky.record import COLLECTION, mentioned, to_blob, to_image, to_record
+from lamplighter.platforms.bluesky.places import key_in, place, uri, url
+from lamplighter.platforms.bluesky.record import mentioned, to_blob, to_image, to_record
+from lamplighter.platforms.bluesky.replies import reply
 from lamplighter.platforms.bluesky.xrpc import NAME, refusal, xrpc
 from lamplighter.platforms.transport import json_object
 
@@ -35,22 +38,24 @@ _IMAGES_KEPT = timedelta(minutes=30)
 
 
 def prepare(account: Account, post: Post, prepared: Json | None) -> Json | Outcome:
-    """Resolve mentions, upload images, and freeze the record with its key.
+    """Resolve mentions, find what it answers, upload images, and freeze the record with its key.
 
     What is frozen stays, byte for byte: the same bytes uploaded again are referred to by the same hash.
     """
     if prepared is not None and not (post.media and has_expired(prepared, _IMAGES_KEPT)):
         return prepared
-    dids = {} if prepared else _resolved(account, mentioned(post.text)[:_MOST_RESOLVED])
-    if not isinstance(dids, dict):
+    dids, answers = ({}, None) if prepared else _looked_up(account, post)
+    if isinstance(dids, Outcome):
         return dids
+    if isinstance(answers, Outcome):
+        return answers
     blobs = uploaded_in_turn(partial(_uploaded, account), post.media)
-    if not isinstance(blobs, list):
-        return blobs
-    images = [to_image(media, blob) for media, blob in zip(post.media, blobs, strict=True)]
+    if blobs.problem:
+        return blobs.problem
+    images = [to_image(media, blob) for media, blob in zip(post.media, blobs.done, strict=True)]
     frozen = prepared or {
         "rkey": tid(post.intent_at, post.intent_id),
-        "record": to_record(post, dids, images),
+        "record": to_record(post, dids, images, answers),
     }
     return {**frozen, "uploaded_at": datetime.now(UTC).isoformat()}
 
@@ -58,7 +63,7 @@ def prepare(account: Account, post: Post, prepared: Json | None) -> Json | Outco
 def publish(account: Account, prepared: Json) -> Outcome:
     """Put the frozen record. The same one there already is success; another one is never overwritten."""
     body = {
-        **_place(account, prepared["rkey"]),
+        **place(account, prepared["rkey"]),
         "record": prepared["record"],
         "swapRecord": None,  # "there must be none": without it a clash of keys would replace another post
     }
@@ -70,8 +75,8 @@ def publish(account: Account, prepared: Json) -> Outcome:
 def to_outcome(response: Response, account: Account, rkey: str) -> Outcome:
     """What the answer to putRecord proves."""
     said = json_object(response)
-    if response.status == HTTPStatus.OK and said.get("uri") == _uri(account, rkey):
-        return _published(account, rkey)
+    if response.status == HTTPStatus.OK and said.get("uri") == uri(account, rkey):
+        return _published(account, rkey, said)
     if response.status == HTTPStatus.OK:
         return unreadable(NAME)
     if said.get("error") == "InvalidSwap":
@@ -87,13 +92,13 @@ def reconcile(account: Account, prepared: Json, taken: Collection[str]) -> Recon
     Answers Published, Absent, Unknown, or Rejected where another record holds the key.
     """
     rkey = prepared["rkey"]
-    answer = xrpc("GET", account.base_url, "com.atproto.repo.getRecord", query=_place(account, rkey))
+    answer = xrpc("GET", account.base_url, "com.atproto.repo.getRecord", query=place(account, rkey))
     if not isinstance(answer, Response):
         return while_looking(answer)
     said = json_object(answer)
     if answer.status == HTTPStatus.OK and "value" in said:
         if said["value"] == prepared["record"]:
-            return _published(account, rkey)
+            return _published(account, rkey, said)
         return Rejected("record_key_taken", "Another record stands under this post's key.")
     if answer.status == HTTPStatus.BAD_REQUEST and said.get("error") == "RecordNotFound":
         return Absent()
@@ -102,12 +107,21 @@ def reconcile(account: Account, prepared: Json, taken: Collection[str]) -> Recon
 
 def delete(account: Account, remote: Remote) -> Removed | Outcome:
     """Delete the record; one that is gone already is gone."""
-    body = _place(account, remote.remote_id.rpartition("/")[2])
+    if not key_in(remote):
+        return Rejected("post_unknown", "It is not known where the post stands.")
+    body = place(account, key_in(remote))
     token = account.credentials.access_token
     answer = xrpc("POST", account.base_url, "com.atproto.repo.deleteRecord", token=token, json=body)
     if not isinstance(answer, Response):
         return answer
     return Removed() if answer.status == HTTPStatus.OK else refusal(answer, account)
+
+
+def _looked_up(account: Account, post: Post) -> tuple[dict[str, str] | Outcome, Json | Outcome | None]:
+    """The accounts that a post mentions, and what it answers: asked for at the same time."""
+    with ThreadPoolExecutor(1, "network") as thread:
+        answers = thread.submit(reply, account, post)
+        return _resolved(account, mentioned(post.text)[:_MOST_RESOLVED]), answers.result()
 
 
 def _resolved(account: Account, handles: list[str]) -> dict[str, str] | Outcome:
@@ -154,13 +168,7 @@ def _uploaded(account: Account, media: Media, purpose: Purpose) -> Json | Outcom
     return blob or before_posting(refusal(answer, account))
 
 
-def _place(account: Account, rkey: str) -> dict[str, str]:
-    return {"repo": account.channel_id, "collection": COLLECTION, "rkey": rkey}
-
-
-def _published(account: Account, rkey: str) -> Published:
-    return Published(_uri(account, rkey), f"https://bsky.app/profile/{account.channel_id}/post/{rkey}")
-
-
-def _uri(account: Account, rkey: str) -> str:
-    return f"at://{account.channel_id}/{COLLECTION}/{rkey}"
+def _published(account: Account, rkey: str, said: Json) -> Published:
+    """With the hash of the record, which replies name."""
+    cid = identifier(said.get("cid"))
+    return Published(uri(account, rkey), url(account, rkey), None if cid is None else {"cid": cid})

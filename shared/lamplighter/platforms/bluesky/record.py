@@ -20,10 +20,12 @@ def mentioned(text: str) -> list[str]:
     return list(dict.fromkeys(found.value for found in handles(text)))
 
 
-def to_record(post: Post, dids: Mapping[str, str], images: Sequence[Json]) -> Json:
+def to_record(post: Post, dids: Mapping[str, str], images: Sequence[Json], reply: Json | None = None) -> Json:
     """The record of a post. `dids`: the accounts behind the handles that could be resolved."""
     at = post.intent_at.astimezone(UTC).isoformat(timespec="milliseconds")
     record: Json = {"$type": COLLECTION, "text": post.text, "createdAt": at.replace("+00:00", "Z")}
+    if reply:
+        record["reply"] = reply
     if post.language:
         record["langs"] = [post.language]
     if facets := to_facets(post.text, dids):

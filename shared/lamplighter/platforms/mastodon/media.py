@@ -1,22 +1,19 @@
 """Pictures: uploaded first, processed by the instance in its own time."""
 
-import time
 from functools import partial
 from http import HTTPStatus
 
 from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
 
-from lamplighter.domain.outcomes import NotSent, Outcome, Rejected
+from lamplighter.domain.outcomes import Outcome, Rejected
 from lamplighter.egress import LOOKUP, Purpose, Response
 from lamplighter.platforms._shared.answers import before_posting
 from lamplighter.platforms._shared.storable import identifier
 from lamplighter.platforms._shared.together import together
 from lamplighter.platforms.base import Account, Media
-from lamplighter.platforms.mastodon.rest import MEDIA_SECONDS, refusal, rest
+from lamplighter.platforms.mastodon.rest import refusal, rest
 from lamplighter.platforms.transport import json_object
-
-SHORT_WAIT = 0.5
 
 
 def uploaded(account: Account, media: Media, purpose: Purpose) -> tuple[str, bool] | Outcome:
@@ -44,30 +41,21 @@ def to_form(media: Media) -> tuple[bytes, str]:
     return encode_multipart_formdata(fields)
 
 
-def unready(account: Account, media_ids: list[str]) -> NotSent | Rejected | None:
-    """Why a status with these pictures cannot be posted yet, or ever; None when all are ready.
-
-    Waits a moment once; then it is for the next attempt to look again.
-    """
-    problems = together(partial(_lasting_problem, account), media_ids)
-    return next((problem for problem in problems if problem is not None), None)
-
-
-def _lasting_problem(account: Account, media_id: str) -> NotSent | Rejected | None:
-    problem = _problem(account, media_id)
-    if isinstance(problem, NotSent):
-        time.sleep(SHORT_WAIT)
-        problem = _problem(account, media_id)
-    return problem
+def still_processing(account: Account, media_ids: list[str]) -> list[str] | Outcome:
+    """Those of the pictures that are not ready yet; an Outcome where one never will be, or nobody can say."""
+    looks = together(partial(_is_ready, account), media_ids)
+    for look in looks:
+        if not isinstance(look, bool):
+            return look
+    return [media_id for media_id, is_ready in zip(media_ids, looks, strict=True) if not is_ready]
 
 
-def _problem(account: Account, media_id: str) -> NotSent | Rejected | None:
+def _is_ready(account: Account, media_id: str) -> bool | Outcome:
     answer = rest("GET", account, f"v1/media/{media_id}", purpose=LOOKUP)
     if not isinstance(answer, Response):
-        return NotSent(answer.code, answer.message, MEDIA_SECONDS)
-    if answer.status == HTTPStatus.OK:
-        return None
+        return before_posting(answer)
+    if answer.status in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
+        return answer.status == HTTPStatus.OK
     if answer.status in (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_FOUND):
         return Rejected("media_refused", "Mastodon could not process one of the images.")
-    message = f"Mastodon is still processing an image ({answer.status})."
-    return NotSent("media_processing", message, MEDIA_SECONDS)
+    return before_posting(refusal(answer, account))

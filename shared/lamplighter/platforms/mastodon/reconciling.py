@@ -13,14 +13,13 @@ from lamplighter.domain.outcomes import Absent, Published, Reconciled, Rejected,
 from lamplighter.egress import API, LOOKUP, Response
 from lamplighter.platforms._shared.answers import while_looking
 from lamplighter.platforms.base import Account, Json
-from lamplighter.platforms.mastodon.media import SHORT_WAIT
-from lamplighter.platforms.mastodon.posts import send, to_published
+from lamplighter.platforms.mastodon.posts import publish, to_published
 from lamplighter.platforms.mastodon.rest import refusal, rest
 from lamplighter.platforms.transport import json_object
 
-_UNTIL_CALLED = 5 + (2 * LOOKUP.seconds + SHORT_WAIT) + 5
-"""Seconds from arming in `prepare` to the latest call: the worker waits 5 for the post to be due, looks
-at the images, and has 5 for its database."""
+_UNTIL_CALLED = 5 + 5
+"""Seconds from arming in `prepare` to the latest call: the worker waits 5 for the post to be due, and has 5
+for its database."""
 _AT_WORK = 40
 """Seconds for which a server is at a call that nobody waits for any more."""
 SETTLE = timedelta(seconds=_UNTIL_CALLED + API.seconds + _AT_WORK)
@@ -55,7 +54,7 @@ def reconcile(account: Account, prepared: Json, taken: Collection[str]) -> Recon
         return Unknown("settling", "The first call may still be at work.")
     if MASTODON.key_window is None or age > MASTODON.key_window - _MARGIN:
         return _searched(account, prepared, taken)
-    outcome = send(account, prepared)
+    outcome = publish(account, prepared)
     if isinstance(outcome, Published):
         return outcome
     if isinstance(

@@ -11,7 +11,7 @@ from lamplighter.platforms.base import Account
 from lamplighter.platforms.transport import Failed, call, json_object
 
 NAME = "Mastodon"
-MEDIA_SECONDS = 5.0
+MEDIA_SECONDS = 2.0
 """How long a picture that is still being processed is given before it is asked for again."""
 
 
@@ -41,6 +41,9 @@ def refusal(response: Response, account: Account) -> Outcome:
     if isinstance(outcome, TokenExpired):  # its tokens do not expire: refused means withdrawn
         return TokenExpired(outcome.message, revoked=True)
     if isinstance(outcome, Rejected) and response.status == HTTPStatus.FORBIDDEN and "scope" in words:
-        message = f"The token may not do this: connect again with write:statuses and write:media. {words}"
+        message = (
+            "The token may not do this: connect again with read:statuses, write:statuses and write:media. "
+            f"{words}"
+        )
         return TokenExpired(message, revoked=True)
     return outcome
