@@ -1,13 +1,14 @@
-"""Every minute: claim what falls due in the next two and wake its workers."""
+"""Every minute: claim what falls due in the next two, as far as the queues have room; wake its workers."""
 
 import time
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lamplighter.observability import logger
+from lamplighter.observability import logger, measure
 from lamplighter.postgres.session import transaction
 from lamplighter.services import due, wakeups
+from lamplighter.settings import settings
 
 DISPATCHER = "lamplighter_dispatcher"
 RESERVE_MS = 25_000
@@ -15,13 +16,15 @@ RESERVE_MS = 25_000
 
 
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Batches until nothing is due or the time is nearly up; answers how
-    many were claimed and how many woken."""
+    """Batches until nothing is due, the queues are full or the time is nearly up; answers how many were
+    claimed and how many woken."""
+    backlog = due.backlog()
+    room = settings().backlog_limit - backlog
     claimed = woken = 0
-    while context.get_remaining_time_in_millis() > RESERVE_MS:
+    while room > woken and context.get_remaining_time_in_millis() > RESERVE_MS:
         began = time.monotonic()
         with transaction(role=DISPATCHER) as tx:
-            wakes = due.claim(tx)
+            wakes = due.claim(tx, room=room - woken)
         unsent = wakeups.send(wakes, tx.now, began)
         if unsent:
             with transaction(role=DISPATCHER) as tx:
@@ -29,5 +32,14 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         claimed, woken = claimed + len(wakes), woken + len(wakes) - len(unsent)
         if len(wakes) < due.BATCH or unsent:
             break
-    logger().info("claimed", extra={"claimed": claimed, "woken": woken})
+    _measure({"Claimed": claimed, "Woken": woken, "Backlog": backlog + woken})
     return {"claimed": claimed, "woken": woken}
+
+
+def _measure(counts: dict[str, int]) -> None:
+    """What the alarms hear: that the tick came to its end, and how late the latest post is."""
+    with transaction(role=DISPATCHER) as tx:
+        late = due.lateness(tx)
+    logger().info("claimed", extra={**{name.lower(): count for name, count in counts.items()}, "late": late})
+    oldest = {"OldestDueSeconds": max(late.values())}
+    measure(settings().metrics_namespace, {"Ticks": 1, **counts}, oldest)

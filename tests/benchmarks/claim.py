@@ -175,7 +175,13 @@ def _claim_on_demand(pipe: Connection, superuser: str, publish_due: str) -> None
 def _raw_tick(connection: psycopg.Connection[Any], statement: str, limit: int) -> list[UUID]:
     with connection.transaction():
         now = _value(connection, "SELECT clock_timestamp()")
-        values = {"now": now, "horizon": now + timedelta(seconds=120), "grace": 60.0, "limit": limit}
+        values = {
+            "now": now,
+            "horizon": now + timedelta(seconds=120),
+            "grace": 60.0,
+            "limit": limit,
+            "most": None,
+        }
         return [row[1] for row in connection.execute(statement, values)]
 
 
@@ -201,7 +207,7 @@ def _buffers(made: Database, admin: psycopg.Connection[Any]) -> dict[str, float]
         found[WIDE] = _per_row(_value(admin, explain + _CLAIM_WIDE, values))
     with made.reached_by_transaction("lamplighter_publish_due"), transaction(role=DISPATCHER) as tx:
         horizon = tx.now + timedelta(seconds=settings().look_ahead_seconds)
-        values = {"now": tx.now, "horizon": horizon, "grace": 60.0, "limit": due.BATCH}
+        values = {"now": tx.now, "horizon": horizon, "grace": 60.0, "limit": due.BATCH, "most": None}
         found[OURS] = _per_row(tx.session.scalar(text(explain + str(dispatches._CLAIM)), values))
     return found
 

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from lamplighter.clients import queues
 from lamplighter.clients.queues import Message, Received
-from lamplighter.domain.vocabulary import LANES
 from lamplighter.postgres.models import Dispatch, PublicationPlatform
 from lamplighter.postgres.session import Transaction
 from lamplighter.services import export_work, mails, wakeups
@@ -57,7 +56,9 @@ def claim_of(order: Order, letter: Received) -> Claim | Verdict:
         found = _PARSERS[order.queue](orjson.loads(letter.body))
     except (KeyError, TypeError, ValueError):
         return "left"
-    return found if isinstance(found, Claim) else "moved"
+    if not isinstance(found, Claim):
+        return "moved"
+    return found if found.lane in range(len(_urls(order.queue))) else "left"
 
 
 def verdict(tx: Transaction, claim: Claim) -> Verdict:
@@ -95,14 +96,14 @@ def move(order: Order, source: str, found: Sequence[tuple[Received, Verdict]]) -
 def _lane(order: Order, letter: Received) -> int:
     if order.queue != "publish":
         return 0
-    return min(max(int(orjson.loads(letter.body).get("lane", 0)), 0), len(LANES) - 1)
+    return wakeups.parsed(orjson.loads(letter.body)).lane
 
 
 def _urls(queue: str) -> tuple[str, ...]:
     """Where the letters go back to, for posts by lane."""
     match queue:
         case "publish":
-            return settings().publish_queue_url, settings().publish_slow_queue_url
+            return wakeups.queue_urls()
         case "mail":
             return (settings().mail_queue_url,)
         case _:

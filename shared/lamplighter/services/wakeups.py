@@ -60,17 +60,22 @@ def send(wakes: Sequence[Wake], now: datetime, since: float) -> list[Wake]:
     """Send after the commit; `now` was the database's clock when time.monotonic() was `since`.
 
     Delays count from when each group is sent, so that a long list's end is not late. Returns what did not
-    go out:
-    the ticks sweep it once its grace is over.
+    go out: the ticks sweep it once its grace is over.
     """
     unsent: list[Wake] = []
-    for group in batched(wakes, GROUP, strict=False):
-        passed = now + timedelta(seconds=time.monotonic() - since)
-        failed = queues.send(settings().publish_queue_url, [wake.message(passed) for wake in group])
-        unsent += [group[index] for index in failed]
+    for lane, url in enumerate(queue_urls()):
+        for group in batched((wake for wake in wakes if wake.claim.lane == lane), GROUP, strict=False):
+            passed = now + timedelta(seconds=time.monotonic() - since)
+            failed = queues.send(url, [wake.message(passed) for wake in group])
+            unsent += [group[index] for index in failed]
     if unsent:
         logger().warning("wake-ups not sent", extra={"failed": len(unsent), "of": len(wakes)})
     return unsent
+
+
+def queue_urls() -> tuple[str, ...]:
+    """The queue of each of vocabulary.LANES."""
+    return settings().publish_queue_url, settings().publish_slow_queue_url
 
 
 def parsed(body: dict[str, Any]) -> Claim:

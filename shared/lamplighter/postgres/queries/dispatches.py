@@ -10,8 +10,8 @@ from lamplighter.postgres.session import Transaction
 
 _TIME = DateTime(timezone=True)
 
-# The grace doubles with each wake-up that nobody followed, to eight times at most: a backlog that nobody has begun yet is not woken
-# anew every minute, which would only make it longer.
+# The grace doubles with each wake-up that nobody followed, to eight times at most: a backlog that nobody has
+# begun yet is not woken anew every minute, which would only make it longer.
 # Each priority by itself, so that each is one short range of the index: in one range over (priority, due_at),
 # PostgreSQL before 18 would walk past everything that is not due yet to reach the next priority. An array and
 # no join: a join of thousands of rows is planned as a hash join, which reads the whole table at every tick.
@@ -35,10 +35,20 @@ _CLAIM = text(
                      LIMIT :limit
                        FOR UPDATE SKIP LOCKED
                    ) AS due
+             ORDER BY ranks.priority
+             LIMIT :most
            ))
     RETURNING d.workspace_id, d.publication_platform_id, d.fence, d.due_at, d.priority, d.lane
     """
 ).bindparams(bindparam("now", type_=_TIME), bindparam("horizon", type_=_TIME))
+
+_OLDEST = text(
+    """
+    SELECT ranks.priority,
+           (SELECT due_at FROM dispatches WHERE priority = ranks.priority ORDER BY due_at LIMIT 1) AS due_at
+      FROM (VALUES (0::smallint), (1::smallint), (2::smallint)) AS ranks (priority)
+    """
+)
 
 _RELEASE = text(
     """
@@ -93,13 +103,19 @@ _DROP = text(
 
 
 def claim(
-    tx: Transaction, horizon: datetime, grace_seconds: float, limit: int
+    tx: Transaction, horizon: datetime, grace_seconds: float, limit: int, most: int | None = None
 ) -> Sequence[Row[UUID, UUID, int, datetime, int, int]]:
-    """Take up to `limit` rows of each priority that are due by `horizon` and held by nobody, the most urgent
-    first: (workspace, platform row, fence, due_at, priority, lane) each."""
-    values = {"now": tx.now, "horizon": horizon, "grace": grace_seconds, "limit": limit}
+    """Take up to `limit` rows of each priority, and `most` in all, that are due by `horizon` and held by
+    nobody, the most urgent first: (workspace, platform row, fence, due_at, priority, lane) each."""
+    values = {"now": tx.now, "horizon": horizon, "grace": grace_seconds, "limit": limit, "most": most}
     rows = tx.session.execute(_CLAIM, values).all()
     return sorted(rows, key=lambda row: (row.priority, row.due_at))  # RETURNING keeps no order
+
+
+def oldest(tx: Transaction) -> dict[int, datetime]:
+    """Of each priority that has work, when its first is or was due: one step down the index each."""
+    rows = tx.session.execute(_OLDEST).all()
+    return {priority: due_at for priority, due_at in rows if due_at is not None}
 
 
 def release(tx: Transaction, claims: Sequence[tuple[UUID, int]]) -> None:
