@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, func, select, update
 
 from lamplighter.domain.history import NOT_ON_NETWORK, WORKER_LOST, Step, Tried
 from lamplighter.domain.outcomes import (
@@ -161,7 +161,8 @@ def parked(tx: Transaction, workspace_id: UUID, attempt_id: UUID, prepared: Json
 
 def mark_sending(tx: Transaction, workspace_id: UUID, attempt_id: UUID, prepared: Json) -> None:
     """What will be sent is frozen, and from this commit on it may have been."""
-    frozen = {"prepared": prepared, "prepared_at": tx.now, "sending_at": tx.now}
+    before = func.coalesce(PublicationAttempt.prepared_at, tx.now)
+    frozen = {"prepared": prepared, "prepared_at": before, "sending_at": tx.now}
     _carry(tx, workspace_id, attempt_id, status="sending", **frozen)
 
 

@@ -108,6 +108,10 @@ ALTER TABLE content DROP COLUMN updated_by;
 
 ALTER TABLE content DROP COLUMN segments;
 
+DROP INDEX idx_audit_log_target;
+
+ALTER TABLE audit_log ALTER COLUMN actor_kind TYPE VARCHAR(10);
+
 DROP INDEX idx_approvals_publication;
 
 DROP TABLE approvals;

@@ -106,6 +106,20 @@ def upgrade() -> None:
     op.create_index(
         "idx_approvals_publication", "approvals", ["workspace_id", "publication_id", "id"], unique=False
     )
+    op.alter_column(
+        "audit_log",
+        "actor_kind",
+        existing_type=sa.VARCHAR(length=10),
+        type_=sa.String(length=20),
+        existing_nullable=False,
+    )
+    op.create_index(
+        "idx_audit_log_target",
+        "audit_log",
+        ["workspace_id", "target_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("workspace_id IS NOT NULL"),
+    )
     op.add_column(
         "content",
         sa.Column(
@@ -380,6 +394,16 @@ def downgrade() -> None:
     op.drop_constraint(op.f("content_updated_by_fkey"), "content", type_="foreignkey")
     op.drop_column("content", "updated_by")
     op.drop_column("content", "segments")
+    op.drop_index(
+        "idx_audit_log_target", table_name="audit_log", postgresql_where=sa.text("workspace_id IS NOT NULL")
+    )
+    op.alter_column(
+        "audit_log",
+        "actor_kind",
+        existing_type=sa.String(length=20),
+        type_=sa.VARCHAR(length=10),
+        existing_nullable=False,
+    )
     op.drop_index("idx_approvals_publication", table_name="approvals")
     op.drop_table("approvals")
     op.drop_index("idx_approval_links_publication", table_name="approval_links")

@@ -79,6 +79,10 @@ COMMENT ON TABLE approvals IS 'What was decided about a publication, by whom, ab
 
 CREATE INDEX idx_approvals_publication ON approvals (workspace_id, publication_id, id);
 
+ALTER TABLE audit_log ALTER COLUMN actor_kind TYPE VARCHAR(20);
+
+CREATE INDEX idx_audit_log_target ON audit_log (workspace_id, target_id, id) WHERE workspace_id IS NOT NULL;
+
 ALTER TABLE content ADD COLUMN segments JSONB DEFAULT '[]' NOT NULL;
 
 ALTER TABLE content ADD COLUMN updated_by UUID;

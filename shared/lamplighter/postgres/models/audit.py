@@ -21,6 +21,13 @@ class AuditEntry(Identified, Base):
         CheckConstraint("workspace_id IS NULL OR organization_id IS NOT NULL", name="workspace"),
         Index("idx_audit_log_ws", "workspace_id", "id", postgresql_where=text("workspace_id IS NOT NULL")),
         Index(
+            "idx_audit_log_target",
+            "workspace_id",
+            "target_id",
+            "id",
+            postgresql_where=text("workspace_id IS NOT NULL"),
+        ),
+        Index(
             "idx_audit_log_org", "organization_id", "id", postgresql_where=text("organization_id IS NOT NULL")
         ),
         Index("idx_audit_log_user", "user_id", "id", postgresql_where=text("user_id IS NOT NULL")),
@@ -39,7 +46,7 @@ class AuditEntry(Identified, Base):
     organization_id: Mapped[UUID | None]
     workspace_id: Mapped[UUID | None]
     user_id: Mapped[UUID | None]
-    actor_kind: Mapped[str] = mapped_column(String(10))
+    actor_kind: Mapped[str] = mapped_column(String(20))
     actor_id: Mapped[UUID | None]
     action: Mapped[str] = mapped_column(String(100))
     target_kind: Mapped[str] = mapped_column(String(50))
