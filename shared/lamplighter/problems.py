@@ -12,6 +12,7 @@ class Kind(Enum):
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"
+    GONE = "gone"
     STALE = "stale"
     PRECONDITION_REQUIRED = "precondition_required"
     INVALID = "invalid"

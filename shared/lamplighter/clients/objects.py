@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
 from itertools import batched
+from urllib.parse import urlsplit
 
 from lamplighter.clients import aws
 
@@ -41,6 +42,12 @@ def presigned_download(bucket: str, key: str, mime: str, expires: timedelta) -> 
         Params={"Bucket": bucket, "Key": key, "ResponseContentType": mime},
         ExpiresIn=int(expires.total_seconds()),
     )
+
+
+def origin(bucket: str) -> str:
+    """Scheme and host of the bucket's presigned addresses: what a page must name to show its images."""
+    parts = urlsplit(presigned_download(bucket, "x", "image/png", timedelta(minutes=1)))
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def read(bucket: str, key: str, max_bytes: int) -> bytes | None:

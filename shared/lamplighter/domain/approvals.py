@@ -38,6 +38,8 @@ _REFUSALS: Mapping[State, tuple[str, str]] = {
 
 UNSENT = frozenset({"pending", "publishing", "held", "unknown"})
 """States of a platform row out of which its post, or a part of it, may still be sent."""
+STOPPABLE = frozenset({"pending", "held"})
+"""Those in which it is certainly not being sent at this moment."""
 
 
 def after(state: State, action: Action) -> State | None:
@@ -49,15 +51,19 @@ def after(state: State, action: Action) -> State | None:
     raise DomainError(Kind.CONFLICT, *_REFUSALS[state])
 
 
-def must_be_open(statuses: Collection[str], state: State) -> None:
-    """Refuse a decision about what is not to be sent any more. What was published and then edited can be
-    decided about as long as the edit was not: it may be sent to where the post stands."""
+def must_be_open(statuses: Collection[str], state: State, action: Action) -> None:
+    """Refuse a decision about what is not to be sent any more, and to revoke what may be out by now. What was
+    published and then edited can be decided about: the edit may still be sent to where the post stands."""
     found = set(statuses)
-    if found & UNSENT or ("published" in found and state in {"pending", "rejected"}):
+    is_edited = "published" in found and state in {"pending", "rejected"}
+    if found & (STOPPABLE if action == "revoked" else UNSENT) or is_edited:
         return
     if "skipped" in found:
         detail = "Its time passed without an approval: give it a new time first."
         raise DomainError(Kind.CONFLICT, "missed_needs_time", detail)
+    if found & UNSENT:
+        detail = "It is going out at this moment: too late to revoke its approval."
+        raise DomainError(Kind.CONFLICT, "too_late_to_revoke", detail)
     detail = "Nothing of this publication is still to be sent."
     raise DomainError(Kind.CONFLICT, "nothing_to_send", detail)
 

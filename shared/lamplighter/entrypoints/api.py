@@ -23,6 +23,7 @@ from lamplighter.entrypoints.problem import domain_problem, occasion_of, problem
 from lamplighter.entrypoints.visit import Visit
 from lamplighter.observability import logger
 from lamplighter.problems import DomainError, Kind, not_found
+from lamplighter.settings import settings
 
 if TYPE_CHECKING:
     from lamplighter.postgres.session import Transaction
@@ -95,9 +96,19 @@ class Api(APIGatewayHttpResolver):
         """The person, where the request says who is calling; wrong credentials are refused all the same."""
         return self._visit.person() if self._visit.is_named() else None
 
+    def admit(self, caller: Caller) -> None:
+        """Somebody calls whom the function knows by a token of its own kind."""
+        self._visit.admit(caller)
+
     def origin(self) -> Origin:
         """Where the request comes from, whoever calls."""
         return self._visit.origin()
+
+    def public_url(self) -> str:
+        """Where this API is reached from outside: as configured, or as it was just called."""
+        headers = self.current_event.headers
+        called = f"{headers.get('x-forwarded-proto', 'https')}://{headers.get('host', '')}"
+        return settings().public_url or called
 
     def heed(self, limit: Limit) -> None:
         """Tell the caller of this limit, and refuse the request where it is passed: for routes that are

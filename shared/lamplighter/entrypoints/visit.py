@@ -85,6 +85,10 @@ class Visit:
         found = self.authenticate()
         return found.caller if found.caller is not None and found.person is None else self.person()
 
+    def admit(self, caller: Caller) -> None:
+        """See `Api.admit`."""
+        self._settle(caller, {"workspace_id": caller.workspace_id})
+
     def once(self, tx: "Transaction", route: str, status: int, *, leased: bool) -> "Once":
         """See `Api.once`."""
         from lamplighter.services import idempotency  # noqa: PLC0415

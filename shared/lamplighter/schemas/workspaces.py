@@ -6,10 +6,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from lamplighter.schemas.common import Input, Name, Output, Text
+from lamplighter.schemas.common import AS_NUMBER, Input, Name, Output, Text
 from lamplighter.schemas.free_json import FreeJson
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,98}[a-z0-9])?$", examples=["autumn-launch"])]
+MAX_WINDOW_HOURS = 30 * 24
+Decided = Annotated[bool, Field(strict=True)]
 Industry = Annotated[Text, Field(max_length=50)]
 
 
@@ -20,6 +22,12 @@ class WorkspaceUpdate(Input):
     industry: Industry | None = None
     settings: FreeJson | None = None
     """Your own, of any shape: up to 16,000 bytes of JSON, 20 levels deep."""
+    approval_required: Decided | None = None
+    """Whether what is scheduled from now on needs somebody's approval before it goes out."""
+    author_may_approve: Decided | None = None
+    """Whether people approve what they wrote, changed or scheduled themselves."""
+    duplicate_window_hours: Annotated[int, Field(ge=0, le=MAX_WINDOW_HOURS), AS_NUMBER] | None = None
+    """How far apart the same content on the same account must be; 0: any is fine."""
 
 
 class WorkspaceCreate(Input):
@@ -38,6 +46,9 @@ class WorkspaceRead(Output):
     slug: str
     industry: str | None
     settings: dict[str, Any]
+    approval_required: bool
+    author_may_approve: bool
+    duplicate_window_hours: int
     version: int
     created_at: datetime
 

@@ -38,6 +38,10 @@ PROVIDER = Pace(60, 120)
 """From one address, of what makes us call the sign-in provider."""
 PASSWORD = Pace(5, 10)
 """Of a person who is logged in and proves it once more."""
+LINKS = Pace(60, 120)
+"""From one address, of what is asked with approval links, genuine or not."""
+LINK = Pace(30, 60)
+"""Of one approval link."""
 TOKEN = Pace(5, 10)
 """Of one link out of a mail, used up or not: what follows it may hash a password."""
 
@@ -73,6 +77,11 @@ def heed_person(what: str, user_id: UUID) -> None:
 def heed_token(holder: UUID) -> None:
     """Count one attempt with what was mailed: to the holder of a token, or with an invitation. The same."""
     _taken("token", f"token:{holder}", TOKEN).must_allow()
+
+
+def counted_link(link_id: UUID) -> Limit:
+    """Count one request with an approval link, and say whether it is allowed."""
+    return _taken("link", f"link:{link_id}", LINK)
 
 
 def _taken(policy: str, bucket: str, pace: Pace) -> Limit:

@@ -34,18 +34,22 @@ def _markup(value: object) -> str:
     return value if isinstance(value, Html) else escape(str(value))
 
 
-def page(name: str, values: Mapping[str, object], *, same_origin: str = "") -> Response[str]:
+def page(
+    name: str, values: Mapping[str, object], *, same_origin: str = "", images: str = ""
+) -> Response[str]:
     """The page `<name>.html` with its `<name>.css` and `<name>.js` inline under a nonce made for this answer.
 
-    `same_origin` may be "'self'": for a page whose bundles come from this origin.
+    `same_origin` may be "'self'": for a page whose bundles come from this origin. `images`: another origin
+    that images may come from.
     """
     nonce = secrets.token_urlsafe(18)
     body = filled(
         asset(f"{name}.html"), nonce=nonce, css=asset(f"{name}.css"), js=asset(f"{name}.js"), **values
     )
     sources = f"'nonce-{nonce}' {same_origin}".strip()
+    shown = f"'self' data: {images}".strip()
     policy = (
-        f"default-src 'none'; script-src {sources}; style-src {sources}; img-src 'self' data:; "
+        f"default-src 'none'; script-src {sources}; style-src {sources}; img-src {shown}; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     return Response(
