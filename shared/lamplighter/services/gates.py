@@ -35,9 +35,15 @@ class Detour:
     """The post goes on to the slow lane."""
 
 
-def admitted(tx: Transaction, connection: PlatformConnection, lane: int) -> Later | Detour | None:
+def admitted(
+    tx: Transaction, connection: PlatformConnection, lane: int, *, posts: bool
+) -> Later | Detour | None:
     """Whether an attempt may begin, the caller's own not counted. Of an account that was closed one caller
-    gets through, the probe; a healthy one costs one indexed read, and one more for each limit that it has."""
+    gets through, the probe; a healthy one costs one indexed read, and one more for each limit that it has.
+
+    `posts`: it is to post, rather than to look or to change what is out, so that a limit that is spent is met
+    here, before anything is prepared, and not only in `budgeted`.
+    """
     workspace_id, lease = connection.workspace_id, timedelta(seconds=settings().attempt_lease_seconds)
     at_once = settings().connection_concurrency
     gate, in_flight = queries.read(tx, workspace_id, connection.id, tx.now - lease, at_once)
@@ -45,7 +51,7 @@ def admitted(tx: Transaction, connection: PlatformConnection, lane: int) -> Late
         return _closed(tx, connection, gate)
     if lane == _QUICK and (gate.is_slow(tx.now) or in_flight >= at_once):
         return Detour()
-    exhausted = _exhausted(tx, connection)
+    exhausted = _exhausted(tx, connection) if posts else None
     if exhausted is not None:
         return _spent(tx, connection, *exhausted)
     if gate.is_half_open(tx.now) and not queries.probe(tx, workspace_id, connection.id, tx.now + lease):

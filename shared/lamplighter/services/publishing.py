@@ -66,9 +66,9 @@ def begin(tx: Transaction, claim: Claim) -> Begun:
         dispatches.postpone(tx, workspace_id, row_id, fence, due_at=due_at, lease_until=None)
         return Begun()
     rows = rows_of(tx, workspace_id, row_id)
-    _row, publication, _content, connection = rows
+    row, publication, _content, connection = rows
     if publication.mode == "live":
-        match gates.admitted(tx, connection, lane):
+        match gates.admitted(tx, connection, lane, posts=row.status == "pending"):
             case gates.Detour():
                 return Begun(wakes=_rerouted(tx, mine, due_at))
             case gates.Later() as later:
