@@ -90,6 +90,16 @@ def moved(
     )
 
 
+def ranked(tx: Transaction, workspace_id: UUID, row_ids: Iterable[UUID], priority: int) -> None:
+    """The existing work on these rows takes another place among what is due; whoever holds it goes on."""
+    mine = _locked(tx, workspace_id, row_ids)
+    tx.session.execute(
+        update(Dispatch)
+        .where(Dispatch.workspace_id == workspace_id, Dispatch.publication_platform_id.in_(mine))
+        .values(priority=priority)
+    )
+
+
 def dropped(tx: Transaction, workspace_id: UUID, row_ids: Iterable[UUID]) -> None:
     """No more work on these rows: whoever holds it now sends nothing any more."""
     mine = _locked(tx, workspace_id, row_ids)

@@ -147,6 +147,20 @@ class PublicationPlatform(Identified, WorkspaceOwned, Created, Base):
 
     publication: Mapped[Publication] = relationship(back_populates="platforms", lazy="raise")
     connection: Mapped[PlatformConnection] = relationship(viewonly=True, lazy="raise")
+    dispatch: Mapped["Dispatch | None"] = relationship(viewonly=True, lazy="raise")
+    posted: Mapped[list["PublicationAttempt"]] = relationship(
+        viewonly=True,
+        lazy="raise",
+        primaryjoin="and_(PublicationAttempt.workspace_id == PublicationPlatform.workspace_id,"
+        " PublicationAttempt.publication_platform_id == PublicationPlatform.id,"
+        " PublicationAttempt.task == 'publish', PublicationAttempt.status == 'published')",
+        order_by="PublicationAttempt.segment",
+    )
+
+    @property
+    def next_attempt_at(self) -> datetime | None:
+        """When it is due next, as long as something is to be done."""
+        return None if self.dispatch is None else self.dispatch.due_at
 
 
 class PublicationAttempt(Identified, WorkspaceOwned, Base):
