@@ -156,6 +156,19 @@ def test_fifty_accounts_cost_two_statements(tx: Transaction, caller: Caller):
     assert len(statements) == 2
 
 
+def test_accounts_are_locked_in_one_order_whatever_the_order_they_are_named_in(
+    tx: Transaction, caller: Caller
+):
+    fingerprints = {account(tx): PRINT for _ in range(50)}
+    tx.session.flush()
+    with sent() as statements:
+        duplicates.refuse(tx, caller, fingerprints, DUE, DAY)
+        duplicates.refuse(tx, caller, dict(reversed(fingerprints.items())), DUE, DAY)
+    locks = [values for statement, values in statements if "advisory" in statement]
+    assert len(locks) == 2
+    assert locks[0] == locks[1]
+
+
 def test_many_posts_of_an_account_are_not_walked(caller: Caller, superuser: psycopg.Connection[Any]):
     with transaction(caller.workspace_id) as tx:
         connection_id = account(tx)
