@@ -70,12 +70,6 @@ def rendition_of(content: Content, platform: str) -> Rendition:
     )
 
 
-def text_for(content: Content, platform: str) -> str:
-    """What a network gets: its adapted version, or the original."""
-    adapted = content.adapted_versions.get(platform)
-    return str(adapted["text"]) if adapted else content.original_text
-
-
 def _nothing_in(content: Columns) -> Iterator[Fault]:
     """Parts without a word or a picture."""
     first = {"text": content["original_text"], "media": content["media"]}
