@@ -66,6 +66,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "connection_ids": ["0198c2f0-7a20-7b11-8c55-5d1c2b7e9f02"],
         "scheduled_at": "now",
     },
+    "PublicationUpdate": {"priority": "high", "late_policy": "skip", "late_after_minutes": 30},
+    "PublicationResolve": {
+        "outcome": "posted",
+        "url": "https://social.example.org/@ada/112233445566",
+        "platform_post_id": "112233445566",
+    },
+    "ApprovalStep": {"comment": "Ready for a look."},
+    "ApprovalDecision": {"comment": "Lovely, as it stands."},
+    "ApprovalLinkCreate": {"recipient": "Harbour office", "expires_in_hours": 72},
     "SandboxPostCreate": {"handle": "ada", "text": "The lamps are lit. https://example.org #evening"},
     "SandboxFaultSwitch": {"fault": "error_after", "remaining": 1},
 }

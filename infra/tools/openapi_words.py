@@ -29,7 +29,7 @@ may be asked.
 first answer, marked `Idempotent-Replayed: true`, for at least a day. Only what succeeded is kept.
 
 **Changes** to what has a `version` need `If-Match` with the `ETag` that was read, so that nobody's change is
-lost.
+lost; what acts on a publication may go without.
 """,
     "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
 }
@@ -45,6 +45,8 @@ TAGS = {
     "Media": "Images: announced, uploaded straight to the object store, then checked from their bytes.",
     "Connections": "Accounts on networks that posts go out from.",
     "Publications": "Content on its way: scheduled for connections, followed until each network answered.",
+    "Approvals": "Four eyes: what needs an approval goes out with one, given to exactly this content, these "
+    "accounts and this time. A link lets somebody outside the organization decide.",
     "Sandbox": "A small social network of our own in every deployment, where test keys post. Faults "
     "can be switched on to see how publishing copes. Only tokens that the deployment issued open accounts.",
     "Audit log": "Who did what, when and from where; nothing in it is ever changed.",
@@ -65,6 +67,12 @@ SECURITY_SCHEMES = {
         "bearerFormat": "JWT",
         "description": "A person's: `POST /v1/auth/login` gives one for ten minutes, and a refresh token.",
     },
+    "approval_link": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "apl_...",
+        "description": "The token of an approval link: it opens one publication, until the link ends.",
+    },
     "sandbox_token": {
         "type": "http",
         "scheme": "bearer",
@@ -80,6 +88,7 @@ PEOPLE: Security = [{"access_token": []}]
 ANYBODY: Security = [{}, {"access_token": []}]
 """Who is logged in says so."""
 SECURITY_OF: dict[str, Security] = {
+    "Approvals": [{"approval_link": []}],
     "Sandbox": [{"sandbox_token": []}],
     "Documentation": [],
 }
@@ -126,6 +135,10 @@ MORE_PROBLEMS = {
     "create_connection": {502},
     "update_content": {409},
     "cancel_publication": {409},
+    "update_publication": {409},
+    "get_approval": {410, 429},
+    "approve_by_link": {410, 429},
+    "reject_by_link": {410, 429},
     "create_post": {429},
 }
 """What an operation's services refuse beyond what its parts show."""
@@ -217,6 +230,7 @@ _PROBLEMS = {
     403: ("permission_missing", "The key or the role does not allow it"),
     404: ("not_found", "Nothing there, or nothing that the caller may see"),
     409: ("too_late_to_cancel", "It is in no state for this any more, or something else has its name"),
+    410: ("link_expired", "The link worked once, and does not any more"),
     412: ("stale_version", "Somebody changed it meanwhile: read it again"),
     413: ("body_too_large", "The body is too large"),
     415: ("unsupported_media_type", "The body is of another type"),
