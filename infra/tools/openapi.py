@@ -124,10 +124,10 @@ def tidied(part: Any) -> Any:
     return {key: tidied(value) for key, value in named.items()}
 
 
-def parameter(given: Json, method: str) -> Json:
+def parameter(given: Json, *, needs_version: bool) -> Json:
     """A parameter in the order a reader wants; optional means left out, as no query or header knows null.
 
-    Without If-Match nothing is changed (428), but an action may go without; an id is a UUID even where the
+    Where a function needs a version, nothing is changed without If-Match (428); an id is a UUID even where the
     function reads it itself.
     """
     schema = given["schema"]
@@ -139,7 +139,7 @@ def parameter(given: Json, method: str) -> Json:
         name = "-".join(word.capitalize() for word in name.split("-"))
     required = given["required"]
     if name == "If-Match":
-        schema, required = words.ETAG, method != "post"
+        schema, required = words.ETAG, needs_version
     if given["in"] == "path" and name.endswith("_id"):
         schema = {**schema, "format": "uuid"}
     answer = {"name": name, "in": given["in"], "required": required}
@@ -160,8 +160,10 @@ def operation(given: Json, function: Any, route: tuple[str, str], schemas: Json)
         ordered["security"] = security
     if (action := access.action(function)) is not None:
         ordered["x-action"] = action
-    parameters = [parameter(each, method) for each in given.get("parameters", [])]
-    if "app.once(" in inspect.getsource(function):
+    source = inspect.getsource(function)
+    needs_version = "expected_version(" in source
+    parameters = [parameter(each, needs_version=needs_version) for each in given.get("parameters", [])]
+    if "app.once(" in source:
         parameters.append(words.IDEMPOTENCY_KEY)
     if parameters:
         ordered["parameters"] = parameters

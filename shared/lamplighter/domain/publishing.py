@@ -173,7 +173,7 @@ def backoff(attempts: int, fraction: float) -> timedelta:
 def overall_status(statuses: Collection[str]) -> str:
     """A publication's status out of its platforms'; `partial` is one that failed after its first segment."""
     found = set(statuses)
-    if found <= {"pending"}:
+    if "pending" in found and found <= {"pending", "cancelled", "skipped"}:
         return "scheduled"
     if found & {"pending", "publishing"}:
         return "publishing"

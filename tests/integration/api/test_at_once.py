@@ -18,7 +18,7 @@ from lamplighter.ids import new_id
 from lamplighter.platforms.base import Account, Credentials
 from lamplighter.postgres.session import Transaction, transaction
 from lamplighter.schemas.workspaces import WorkspaceCreate
-from lamplighter.services import connections, publications, sealing, workspaces
+from lamplighter.services import connections, publication_moves, sealing, workspaces
 from tests.integration.fake_network import FakeNetwork
 from tests.integration.http import Answer, Http
 from tests.integration.publishing.conftest import Desk, desk
@@ -89,13 +89,13 @@ def test_who_waits_too_long_is_told_to_try_again(
     desk: Desk, network: FakeNetwork, superuser: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ):
     made = desk.publication(when=timedelta(hours=1)).json
-    cancel = publications.cancel
+    cancel = publication_moves.cancel
 
     def impatient(tx: Transaction, *arguments: Any) -> Any:
         tx.session.execute(text("SET LOCAL lock_timeout = '20ms'"))
         return cancel(tx, *arguments)
 
-    monkeypatch.setattr(publications, "cancel", impatient)
+    monkeypatch.setattr(publication_moves, "cancel", impatient)
     with superuser.transaction():
         superuser.execute("SELECT 1 FROM publications WHERE id = %s FOR UPDATE", [made["id"]])
         answer = desk.http.post(f"/publications/{made['id']}/cancel")

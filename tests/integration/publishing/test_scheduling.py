@@ -167,7 +167,8 @@ def test_a_network_whose_servers_differ_is_measured_when_the_account_is_known(de
 def test_a_limited_key_sees_and_cancels_only_what_goes_to_its_accounts_alone(desk: Desk):
     mine, other = desk.connection("mine"), desk.connection("other")
     when = timedelta(hours=1)
-    own, both, theirs = (desk.publication(*to, when=when).json for to in ([mine], [mine, other], [other]))
+    again = {"when": when, "force": True}
+    own, both, theirs = (desk.publication(*to, **again).json for to in ([mine], [mine, other], [other]))
     body = {"name": "limited", "permissions": ["publications:write"], "connection_ids": [mine]}
     limited = Http(desk.http.workspace_id, desk.http.post("/api-keys", body).json["key"])
     assert [item["id"] for item in limited.get("/publications").json["items"]] == [own["id"]]

@@ -120,7 +120,8 @@ def _schedule_anothers(turn: Turn) -> Answer:
 
 def _publication(content_id: str, seat: Seat) -> dict[str, Any]:
     connections = [seat.known["connection_id"]]
-    return {"content_id": content_id, "connection_ids": connections, "scheduled_at": "2027-01-01T10:00:00Z"}
+    when = {"scheduled_at": "2027-01-01T10:00:00Z", "force": True}
+    return {"content_id": content_id, "connection_ids": connections, **when}
 
 
 def _rename(turn: Turn) -> Answer:

@@ -241,6 +241,9 @@ def test_backoffs_grow() -> None:
     ("platforms", "whole"),
     [
         (["pending", "pending"], "scheduled"),
+        (["pending", "cancelled"], "scheduled"),
+        (["pending", "skipped"], "scheduled"),
+        (["pending", "failed"], "publishing"),
         (["published", "pending"], "publishing"),
         (["publishing"], "publishing"),
         (["published", "published"], "published"),
