@@ -10,7 +10,12 @@ from lamplighter.entrypoints.paging import Cursor, Limit, Sort, ordered
 from lamplighter.entrypoints.preconditions import IfMatch, expected_version
 from lamplighter.postgres.session import transaction
 from lamplighter.schemas.common import Page
-from lamplighter.schemas.connections import ConnectionCreate, ConnectionRead, ConnectionStatus
+from lamplighter.schemas.connections import (
+    ConnectionCreate,
+    ConnectionRead,
+    ConnectionStatus,
+    ConnectionUpdate,
+)
 from lamplighter.schemas.content import PlatformName
 from lamplighter.services import connections, sealing
 
@@ -59,6 +64,17 @@ def get_connection(workspace_id: UUID, connection_id: UUID) -> ConnectionRead:
     caller = app.caller(workspace_id, "connections:read")
     with transaction(caller.workspace_id) as tx:
         return ConnectionRead.model_validate(connections.get(tx, caller, connection_id))
+
+
+@app.patch(ROUTE + "/<connection_id>", tags=["Connections"])
+def update_connection(
+    workspace_id: UUID, connection_id: UUID, body: ConnectionUpdate, if_match: IfMatch = None
+) -> ConnectionRead:
+    """Cap how much goes out on an account in a day; send If-Match."""
+    caller = app.caller(workspace_id, "connections:write")
+    expected = expected_version(if_match)
+    with transaction(caller.workspace_id) as tx:
+        return ConnectionRead.model_validate(connections.change(tx, caller, connection_id, body, expected))
 
 
 @app.delete(ROUTE + "/<connection_id>", tags=["Connections"])

@@ -65,7 +65,7 @@ ACTIONS = (
     _workspace("brand_voices:read", _ALL, "see the brand's voice"),
     _workspace("brand_voices:write", _ADMIN, "change it"),
     _workspace("connections:read", _ALL, "see the connected accounts"),
-    _workspace("connections:write", _ADMIN, "connect and disconnect accounts"),
+    _workspace("connections:write", _ADMIN, "connect, cap and disconnect accounts"),
     _workspace("publications:read", _ALL, "see what is scheduled and how it went"),
     _workspace("publications:write", _WRITING, "schedule, move and cancel; ask for approval"),
     _workspace("publications:approve", _APPROVING, "approve, reject, take an approval back", people_only=True),

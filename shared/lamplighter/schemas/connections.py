@@ -34,6 +34,14 @@ class ConnectionCreate(Input):
     credentials: Annotated[dict[Annotated[str, Field(max_length=64)], Secret], Field(max_length=10)]
 
 
+class ConnectionUpdate(Input):
+    """What may change of a connected account."""
+
+    daily_cap: Annotated[int, Field(ge=0, le=100_000)] | None
+    """How many posts, each part of a thread counted, may go out on it in any 24 hours; null: as many as its
+    network takes. What is due beyond waits, up to its late policy."""
+
+
 class ConnectionRead(Output):
     """A connected account, without anything that opens it."""
 
@@ -42,6 +50,7 @@ class ConnectionRead(Output):
     base_url: str
     platform_username: str | None
     channel_id: str | None
+    daily_cap: int | None
     status: str
     error_code: str | None
     error_message: str | None

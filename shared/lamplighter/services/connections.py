@@ -14,7 +14,7 @@ from lamplighter.platforms.registry import connector, default_base_url
 from lamplighter.postgres.models import PlatformConnection
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind, not_found
-from lamplighter.schemas.connections import ConnectionCreate
+from lamplighter.schemas.connections import ConnectionCreate, ConnectionUpdate
 from lamplighter.services import audit
 from lamplighter.services.pages import Order, page
 from lamplighter.services.rows import owned, stale
@@ -135,11 +135,31 @@ def listed(
     return page(tx, statement, PlatformConnection.id, order, bound_to=bound_to)
 
 
+def change(
+    tx: Transaction, by: Caller, connection_id: UUID, body: ConnectionUpdate, expected: int
+) -> PlatformConnection:
+    """The connection with another cap; posts that wait for the old one ask again within the hour."""
+    row = get(tx, by, connection_id)
+    _check_mode(by, row.platform)
+    before = {"daily_cap": row.daily_cap}
+    _write(tx, by, row, expected, daily_cap=body.daily_cap)
+    after = {"daily_cap": row.daily_cap}
+    audit.record(tx, by, "connection.changed", ("connection", row.id), before=before, after=after)
+    return row
+
+
 def disconnect(tx: Transaction, by: Caller, connection_id: UUID, expected: int) -> PlatformConnection:
     """The connection without its tokens; what was published through it stays on record."""
     row = get(tx, by, connection_id)
     _check_mode(by, row.platform)
     before = row.status
+    _write(tx, by, row, expected, status="disconnected", access_token="", refresh_token=None)
+    target, after = ("connection", row.id), {"status": row.status}
+    audit.record(tx, by, "connection.disconnected", target, before={"status": before}, after=after)
+    return row
+
+
+def _write(tx: Transaction, by: Caller, row: PlatformConnection, expected: int, **changes: Any) -> None:
     statement = (
         update(PlatformConnection)
         .where(
@@ -147,21 +167,12 @@ def disconnect(tx: Transaction, by: Caller, connection_id: UUID, expected: int) 
             PlatformConnection.id == row.id,
             PlatformConnection.version == expected,
         )
-        .values(
-            status="disconnected",
-            access_token="",
-            refresh_token=None,
-            version=expected + 1,
-            updated_at=tx.now,
-        )
+        .values(**changes, version=expected + 1, updated_at=tx.now)
         .returning(PlatformConnection.id)
     )
     if tx.session.scalars(statement).one_or_none() is None:
         raise stale()
     tx.session.refresh(row)
-    target, after = ("connection", row.id), {"status": row.status}
-    audit.record(tx, by, "connection.disconnected", target, before={"status": before}, after=after)
-    return row
 
 
 def sealed_tokens(keyring: Keyring, connection_id: UUID, credentials: Credentials) -> dict[str, str | None]:

@@ -139,3 +139,48 @@ def test_a_limited_key_connects_nothing(http: Http, network: FakeNetwork):
     limited = Http(http.workspace_id, http.post("/api-keys", body).json["key"])
     answer = limited.post("/connections", SANDBOX)
     assert (answer.status, answer.json["code"]) == (403, "unlimited_key_required")
+
+
+def test_a_daily_cap_is_set_shown_and_taken_away(http: Http, network: FakeNetwork):
+    made = http.post("/connections", SANDBOX).json
+    assert made["daily_cap"] is None
+
+    capped = http.call("PATCH", f"/connections/{made['id']}", {"daily_cap": 25}, headers={"if-match": '"1"'})
+    assert (capped.status, capped.json["daily_cap"], capped.json["version"]) == (200, 25, 2)
+    assert http.get(f"/connections/{made['id']}").json["daily_cap"] == 25
+
+    free = http.call("PATCH", f"/connections/{made['id']}", {"daily_cap": None}, headers={"if-match": '"2"'})
+    assert free.json["daily_cap"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        ({"daily_cap": 25}, {}, 428),
+        ({"daily_cap": 25}, {"if-match": '"7"'}, 412),
+        ({"daily_cap": -1}, {"if-match": '"1"'}, 422),
+        ({"daily_cap": "many"}, {"if-match": '"1"'}, 422),
+        ({}, {"if-match": '"1"'}, 422),
+    ],
+)
+def test_a_cap_that_is_none_or_stale_changes_nothing(
+    http: Http, network: FakeNetwork, body: Any, headers: dict[str, str], status: int
+):
+    made = http.post("/connections", SANDBOX).json
+
+    assert http.call("PATCH", f"/connections/{made['id']}", body, headers=headers).status == status
+
+    assert http.get(f"/connections/{made['id']}").json == made
+
+
+def test_a_test_key_caps_no_real_account(
+    http: Http, http_test_key: Http, network: FakeNetwork, superuser: Any
+):
+    made = http.post("/connections", SANDBOX).json
+    superuser.execute("UPDATE platform_connections SET platform = 'bluesky' WHERE id = %s", [made["id"]])
+
+    answer = http_test_key.call(
+        "PATCH", f"/connections/{made['id']}", {"daily_cap": 0}, headers={"if-match": '"1"'}
+    )
+
+    assert answer.status == 403
