@@ -18,6 +18,7 @@ from lamplighter.schemas.sandbox import (
     SandboxMediaRead,
     SandboxPostAccepted,
     SandboxPostCreate,
+    SandboxPostEdit,
     SandboxPostList,
     SandboxPostRead,
 )
@@ -58,12 +59,22 @@ def read_post(post_id: UUID) -> SandboxPostRead:
         return sandbox.post(tx, account, post_id, app.base())
 
 
-@app.delete("/sandbox/api/posts/<post_id>", status_code=204, tags=["Sandbox"])
-def delete_post(post_id: UUID) -> None:
-    """Delete a post."""
+@app.put("/sandbox/api/posts/<post_id>", tags=["Sandbox"])
+def edit_post(post_id: UUID, change: Annotated[SandboxPostEdit, Body()]) -> SandboxPostAccepted:
+    """Change a post's text. The fault that is on decides the answer."""
     account = app.account()
     with transaction() as tx:
-        sandbox.remove(tx, account, post_id)
+        edited = sandbox.edit(tx, account, post_id, change)
+    return app.edited(edited)
+
+
+@app.delete("/sandbox/api/posts/<post_id>", status_code=204, tags=["Sandbox"])
+def delete_post(post_id: UUID) -> None:
+    """Delete a post. The fault that is on decides the answer."""
+    account = app.account()
+    with transaction() as tx:
+        removed = sandbox.remove(tx, account, post_id)
+    app.done(removed, "deleted")
 
 
 @app.post(
@@ -76,7 +87,15 @@ def upload_media() -> SandboxMediaRead:
     """Upload an image: its bytes are the body, and they decide its type."""
     account = app.account()
     with transaction() as tx:
-        return SandboxMediaRead.model_validate(sandbox.store_image(tx, account, app.body_bytes()))
+        return sandbox.store_image(tx, account, app.body_bytes())
+
+
+@app.get("/sandbox/api/media/<media_id>", tags=["Sandbox"])
+def read_own_media(media_id: UUID) -> SandboxMediaRead:
+    """See whether an image is ready. With the fault `processing` it is after so many questions."""
+    account = app.account()
+    with transaction() as tx:
+        return sandbox.own_image(tx, account, media_id)
 
 
 @app.get(
@@ -110,7 +129,7 @@ def read_fault() -> SandboxFaultRead:
 
 @app.put("/sandbox/api/faults", tags=["Sandbox"])
 def switch_fault_on(wanted: Annotated[SandboxFaultSwitch, Body()]) -> SandboxFaultRead:
-    """Switch a fault on for the account's next posts."""
+    """Switch a fault on for the account's next calls."""
     account = app.account()
     with transaction() as tx:
         return sandbox_faults.switch_on(tx, account, wanted)

@@ -76,5 +76,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ApprovalDecision": {"comment": "Lovely, as it stands."},
     "ApprovalLinkCreate": {"recipient": "Harbour office", "expires_in_hours": 72},
     "SandboxPostCreate": {"handle": "ada", "text": "The lamps are lit. https://example.org #evening"},
+    "SandboxPostEdit": {"text": "The lamps are bright. https://example.org #evening"},
     "SandboxFaultSwitch": {"fault": "error_after", "remaining": 1},
 }

@@ -139,7 +139,9 @@ MORE_PROBLEMS = {
     "get_approval": {410, 429},
     "approve_by_link": {410, 429},
     "reject_by_link": {410, 429},
-    "create_post": {429},
+    "create_post": {409, 429},
+    "edit_post": {429},
+    "delete_post": {429},
 }
 """What an operation's services refuse beyond what its parts show."""
 OPEN_PATHS = frozenset({"/sandbox/media/{media_id}"})

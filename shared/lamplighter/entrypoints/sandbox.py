@@ -17,7 +17,7 @@ from lamplighter.entrypoints.pages import SAFE_HEADERS
 from lamplighter.entrypoints.pages import sandbox as pages
 from lamplighter.entrypoints.problem import occasion_of, problem
 from lamplighter.observability import logger
-from lamplighter.postgres.models.sandbox import SandboxMedia
+from lamplighter.postgres.models.sandbox import SandboxMedia, SandboxPost
 from lamplighter.postgres.session import Transaction, transaction
 from lamplighter.problems import DomainError, Kind, invalid, not_found
 from lamplighter.schemas.sandbox import SandboxFeed, SandboxPostAccepted
@@ -55,6 +55,7 @@ MEDIA_ANSWER: dict[int, OpenAPIResponse] = {
 _FAULT_ANSWERS = {
     "reject": (HTTPStatus.UNPROCESSABLE_ENTITY, "rejected", "The network refuses this content."),
     "rate_limit": (HTTPStatus.TOO_MANY_REQUESTS, "rate_limited", "Too many posts; wait for Retry-After."),
+    "duplicate": (HTTPStatus.CONFLICT, "duplicate_content", "The account has posted just this already."),
     "unauthorized": (HTTPStatus.UNAUTHORIZED, "token_expired", "This token is not valid any more."),
     "error_before": (HTTPStatus.INTERNAL_SERVER_ERROR, "network_error", "Something went wrong."),
     # Word for word the one above: nobody can tell from the answer that this one stored the post.
@@ -113,19 +114,26 @@ class SandboxApi(Api):
 
     def accepted(self, posted: sandbox.Posted) -> Response[SandboxPostAccepted]:
         """The answer to a post, after the delay and with the fault that were switched on."""
-        self.call.outcome = posted.fault or ("replayed" if posted.replayed else "accepted")
+        body = self.edited(posted, "replayed" if posted.replayed else "accepted")
+        status = HTTPStatus.OK if posted.replayed else HTTPStatus.CREATED
+        return Response(status_code=status.value, content_type="application/json", body=body)
+
+    def edited(self, posted: sandbox.Posted, outcome: str = "edited") -> SandboxPostAccepted:
+        """The answer to an edit, likewise."""
+        post = self.done(posted, outcome)
+        url = sandbox.post_url(self.base(), post)
+        return SandboxPostAccepted(
+            id=post.id, url=url, accepted_at=post.accepted_at, replayed=posted.replayed
+        )
+
+    def done(self, posted: sandbox.Posted, outcome: str) -> SandboxPost:
+        """The post that a call left behind, after the delay; unless a fault is the answer."""
+        self.call.outcome = posted.fault or outcome
         self.call.post_id = posted.post.id if posted.post else None
         time.sleep(posted.latency_ms / 1000)
         if posted.post is None or posted.fault not in (None, "slow"):
             raise FaultMet(str(posted.fault))
-        body = SandboxPostAccepted(
-            id=posted.post.id,
-            url=sandbox.post_url(self.base(), posted.post),
-            accepted_at=posted.post.accepted_at,
-            replayed=posted.replayed,
-        )
-        status = HTTPStatus.OK if posted.replayed else HTTPStatus.CREATED
-        return Response(status_code=status.value, content_type="application/json", body=body)
+        return posted.post
 
     def base(self) -> str:
         """Where this network is reached: as configured, or as it was just called."""

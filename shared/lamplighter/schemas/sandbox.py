@@ -13,8 +13,17 @@ MAX_LATENCY_MS = 15_000
 """Below the function's timeout, so that a slow answer is slow and not a crash."""
 
 FaultName = Literal[
-    "reject", "rate_limit", "error_before", "error_after", "garbage_after", "unauthorized", "slow"
+    "reject",
+    "rate_limit",
+    "duplicate",
+    "error_before",
+    "error_after",
+    "garbage_after",
+    "unauthorized",
+    "processing",
+    "slow",
 ]
+FaultCalls = Literal["posts", "replies", "edits", "deletions"]
 
 
 class SandboxAttachment(Input):
@@ -35,8 +44,15 @@ class SandboxPostCreate(Input):
     reply_to: UUID | None = None
 
 
+class SandboxPostEdit(Input):
+    """A post's new text; its images stay."""
+
+    text: Annotated[Text, Field(max_length=50_000)]
+
+
 class SandboxPostAccepted(Output):
-    """The answer to a post: a new one (201), or the one that the same Idempotency-Key made before (200)."""
+    """The answer to a post: a new one (201), or the one that the same Idempotency-Key made before (200);
+    and to an edit."""
 
     id: UUID
     url: str
@@ -56,6 +72,7 @@ class SandboxPostRead(Output):
     idempotency_key: str | None
     reply_to: UUID | None
     accepted_at: datetime
+    edited_at: datetime | None
     replays: Annotated[int, Field(description="How many later calls with the same key got this post again.")]
 
 
@@ -72,6 +89,7 @@ class SandboxMediaRead(Output):
     sha256: str
     mime: str
     byte_size: int
+    processing: Annotated[bool, Field(description="Whether the network still works on it; ask again.")]
 
 
 class SandboxCallRead(Output):
@@ -95,7 +113,7 @@ class SandboxCallList(Output):
 
 
 class SandboxFaultSwitch(Input):
-    """How the network misbehaves at the next posts of an account: a fault, a delay, or both."""
+    """How the network misbehaves at the next calls of an account: a fault, a delay, or both."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -115,9 +133,16 @@ class SandboxFaultSwitch(Input):
     remaining: Annotated[
         int | None,
         Field(
-            ge=1, le=1_000_000, description="How many posts it meets; null: all, until it is switched off."
+            ge=1, le=1_000_000, description="How many calls it meets; null: all, until it is switched off."
         ),
         AS_NUMBER,
+    ] = None
+    calls: Annotated[
+        FaultCalls | None,
+        Field(
+            description="Which calls it meets; null: all of them. `processing` meets uploads and questions "
+            "after images instead, `duplicate` posts and replies only."
+        ),
     ] = None
 
     @model_validator(mode="after")
@@ -133,6 +158,7 @@ class SandboxFaultRead(Output):
     fault: FaultName | None = None
     latency_ms: int = 0
     remaining: int | None = None
+    calls: FaultCalls | None = None
 
 
 class SandboxFeed(Output):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Exists, Select, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from lamplighter.domain.drafts import DraftMedia, violations
@@ -17,7 +17,13 @@ from lamplighter.ids import new_id
 from lamplighter.postgres.models.sandbox import SandboxMedia, SandboxPost
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind, not_found
-from lamplighter.schemas.sandbox import SandboxAttachment, SandboxPostCreate, SandboxPostRead
+from lamplighter.schemas.sandbox import (
+    SandboxAttachment,
+    SandboxMediaRead,
+    SandboxPostCreate,
+    SandboxPostEdit,
+    SandboxPostRead,
+)
 from lamplighter.secrets_store import secret
 from lamplighter.services import sandbox_calls, sandbox_faults
 from lamplighter.settings import settings
@@ -27,7 +33,8 @@ LIMITS = NETWORKS["sandbox"]
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a call to post left behind, the fault it met, and how long to keep the caller waiting."""
+    """The post that a call made, changed or deleted (None: the fault it met prevented it), and how long to
+    keep the caller waiting."""
 
     post: SandboxPost | None
     replayed: bool
@@ -49,12 +56,52 @@ def opened(token: str) -> str | None:
 def accept(tx: Transaction, account: str, draft: SandboxPostCreate, idempotency_key: str | None) -> Posted:
     """Take a post in, as the fault that is on allows. Only a post that is valid meets a fault."""
     _check(tx, account, draft)
-    met = sandbox_faults.met(tx, account)
-    fault, latency_ms = (met.fault, met.latency_ms) if met else (None, 0)
-    if fault in sandbox_faults.NOT_STORED:
+    fault, latency_ms = _fault(tx, account, "replies" if draft.reply_to else "posts")
+    if fault in sandbox_faults.NOT_DONE:
         return Posted(None, False, fault, latency_ms)
     stored, replayed = _stored(tx, account, draft, idempotency_key)
     return Posted(stored, replayed, fault, latency_ms)
+
+
+def edit(tx: Transaction, account: str, post_id: UUID, change: SandboxPostEdit) -> Posted:
+    """Change a post's text, as the fault that is on allows."""
+    row = _standing(tx, account, post_id)
+    media = [SandboxAttachment.model_validate(item) for item in row.media]
+    _check(tx, account, SandboxPostCreate(handle=row.handle, text=change.text, media=media))
+    fault, latency_ms = _fault(tx, account, "edits")
+    if fault in sandbox_faults.NOT_DONE:
+        return Posted(None, False, fault, latency_ms)
+    row.text, row.edited_at = change.text, tx.now
+    tx.session.flush()
+    return Posted(row, False, fault, latency_ms)
+
+
+def remove(tx: Transaction, account: str, post_id: UUID) -> Posted:
+    """Delete a post, as the fault that is on allows; its key stays used, so that a late repeat does not post
+    it again."""
+    row = _standing(tx, account, post_id)
+    fault, latency_ms = _fault(tx, account, "deletions")
+    if fault in sandbox_faults.NOT_DONE:
+        return Posted(None, False, fault, latency_ms)
+    row.deleted_at = tx.now
+    tx.session.flush()
+    return Posted(row, False, fault, latency_ms)
+
+
+def _fault(tx: Transaction, account: str, call: sandbox_faults.Met) -> tuple[str | None, int]:
+    met = sandbox_faults.met(tx, account, call)
+    return (met.fault, met.latency_ms) if met else (None, 0)
+
+
+def _standing(tx: Transaction, account: str, post_id: UUID) -> SandboxPost:
+    """One of the account's posts, locked; not_found if it never was or was deleted."""
+    own = select(SandboxPost).where(
+        SandboxPost.id == post_id, SandboxPost.account == account, SandboxPost.deleted_at.is_(None)
+    )
+    row = tx.session.scalars(own.with_for_update()).one_or_none()
+    if row is None:
+        raise not_found()
+    return row
 
 
 def _stored(
@@ -97,8 +144,14 @@ def _check(tx: Transaction, account: str, draft: SandboxPostCreate) -> None:
     ]
     broken = violations(LIMITS, draft.text, media, {})
     faults += [Fault(f"/{rule.field}", rule.code, rule.message) for rule in broken]
+    if draft.reply_to and not tx.session.scalar(select(_stands(draft.reply_to))):
+        faults.append(Fault("/reply_to", "unknown_post", "There is no such post."))
     if faults:
         raise DomainError(Kind.INVALID, "validation_failed", "The network refuses this post.", faults)
+
+
+def _stands(post_id: UUID) -> Exists:
+    return exists().where(SandboxPost.id == post_id, SandboxPost.deleted_at.is_(None))
 
 
 def _images(tx: Transaction, account: str, media: Sequence[SandboxAttachment]) -> dict[UUID, tuple[str, int]]:
@@ -134,18 +187,6 @@ def post(tx: Transaction, account: str, post_id: UUID, base: str) -> SandboxPost
     return found[0]
 
 
-def remove(tx: Transaction, account: str, post_id: UUID) -> None:
-    """Delete a post; its key stays used, so that a late repeat does not post it again."""
-    gone = (
-        update(SandboxPost)
-        .where(SandboxPost.id == post_id, SandboxPost.account == account, SandboxPost.deleted_at.is_(None))
-        .values(deleted_at=tx.now)
-        .returning(SandboxPost.id)
-    )
-    if tx.session.scalars(gone).one_or_none() is None:
-        raise not_found()
-
-
 def _read(tx: Transaction, posts: Select[SandboxPost], base: str) -> list[SandboxPostRead]:
     rows = tx.session.scalars(posts).all()
     repeats = sandbox_calls.repeats(tx, [row.id for row in rows])
@@ -160,6 +201,7 @@ def _read(tx: Transaction, posts: Select[SandboxPost], base: str) -> list[Sandbo
             idempotency_key=row.idempotency_key,
             reply_to=row.reply_to,
             accepted_at=row.accepted_at,
+            edited_at=row.edited_at,
             replays=repeats.get(row.id, 0),
         )
         for row in rows
@@ -171,7 +213,7 @@ def post_url(base: str, row: SandboxPost) -> str:
     return f"{base}/sandbox/{row.account}#post-{row.id}"
 
 
-def store_image(tx: Transaction, account: str, data: bytes) -> SandboxMedia:
+def store_image(tx: Transaction, account: str, data: bytes) -> SandboxMediaRead:
     """Keep an image of the account; what it is, its bytes say."""
     limit = LIMITS.images
     if len(data) > limit.max_bytes:
@@ -191,7 +233,25 @@ def store_image(tx: Transaction, account: str, data: bytes) -> SandboxMedia:
     )
     tx.session.add(stored)
     tx.session.flush()
-    return stored
+    return _image_read(tx, stored)
+
+
+def own_image(tx: Transaction, account: str, media_id: UUID) -> SandboxMediaRead:
+    """What is known of an image of the account, and whether it is ready."""
+    found = tx.session.get(SandboxMedia, media_id)
+    if found is None or found.account != account:
+        raise not_found()
+    return _image_read(tx, found)
+
+
+def _image_read(tx: Transaction, row: SandboxMedia) -> SandboxMediaRead:
+    return SandboxMediaRead(
+        id=row.id,
+        sha256=row.sha256,
+        mime=row.mime,
+        byte_size=row.byte_size,
+        processing=sandbox_faults.met(tx, row.account, "media") is not None,
+    )
 
 
 def image(tx: Transaction, media_id: UUID) -> SandboxMedia:

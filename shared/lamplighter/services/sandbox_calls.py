@@ -14,7 +14,7 @@ from lamplighter.postgres.session import Transaction
 NOBODY = "unknown"
 """The account of a call that came without a genuine token."""
 
-_DONE = {"GET": "read", "POST": "stored", "DELETE": "deleted"}
+_DONE = {"GET": "read", "POST": "stored", "PUT": "edited", "DELETE": "deleted"}
 _FIRST_ERROR = 400
 
 

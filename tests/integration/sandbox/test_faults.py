@@ -7,7 +7,7 @@ import pytest
 from tests.integration.sandbox.client import Client
 
 STORED = {"error_after": 500, "garbage_after": 200}
-NOT_STORED = {"reject": 422, "rate_limit": 429, "unauthorized": 401, "error_before": 500}
+NOT_STORED = {"reject": 422, "rate_limit": 429, "unauthorized": 401, "error_before": 500, "duplicate": 409}
 
 
 @pytest.mark.parametrize(("fault", "status"), NOT_STORED.items())
@@ -76,7 +76,12 @@ def test_a_fault_without_a_count_stays_until_it_is_switched_off(ada: Client):
     ada.switch_on(fault="reject")
     assert [ada.post().status for _ in range(3)] == [422, 422, 422]
     assert ada.call("DELETE", "/sandbox/api/faults").status == 204
-    assert ada.call("GET", "/sandbox/api/faults").json == {"fault": None, "latency_ms": 0, "remaining": None}
+    assert ada.call("GET", "/sandbox/api/faults").json == {
+        "fault": None,
+        "latency_ms": 0,
+        "remaining": None,
+        "calls": None,
+    }
     assert ada.post().status == 201
 
 

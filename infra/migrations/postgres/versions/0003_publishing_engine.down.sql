@@ -54,6 +54,10 @@ REVOKE ALL ON TABLE publication_attempts FROM lamplighter_app;
 
 REVOKE ALL ON TABLE workspaces FROM lamplighter_app;
 
+ALTER TABLE sandbox.posts DROP COLUMN edited_at;
+
+ALTER TABLE sandbox.faults DROP COLUMN calls;
+
 ALTER TABLE workspaces DROP COLUMN duplicate_window_hours;
 
 ALTER TABLE workspaces DROP COLUMN author_may_approve;

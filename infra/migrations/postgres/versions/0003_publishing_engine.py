@@ -210,6 +210,10 @@ def upgrade() -> None:
         "workspaces",
         sa.Column("duplicate_window_hours", sa.Integer(), server_default=sa.text("24"), nullable=False),
     )
+    op.add_column("faults", sa.Column("calls", sa.Text(), nullable=True), schema="sandbox")
+    op.add_column(
+        "posts", sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True), schema="sandbox"
+    )
     op.execute("ALTER TABLE approval_links ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE approval_links FORCE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE approvals ENABLE ROW LEVEL SECURITY")
@@ -355,6 +359,8 @@ def downgrade() -> None:
     op.execute("REVOKE ALL ON TABLE dispatches FROM lamplighter_dispatcher")
     op.execute("REVOKE ALL ON TABLE publication_attempts FROM lamplighter_app")
     op.execute("REVOKE ALL ON TABLE workspaces FROM lamplighter_app")
+    op.drop_column("posts", "edited_at", schema="sandbox")
+    op.drop_column("faults", "calls", schema="sandbox")
     op.drop_column("workspaces", "duplicate_window_hours")
     op.drop_column("workspaces", "author_may_approve")
     op.drop_column("workspaces", "approval_required")

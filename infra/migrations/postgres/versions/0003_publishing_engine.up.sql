@@ -137,6 +137,10 @@ ALTER TABLE workspaces ADD COLUMN author_may_approve BOOLEAN DEFAULT true NOT NU
 
 ALTER TABLE workspaces ADD COLUMN duplicate_window_hours INTEGER DEFAULT 24 NOT NULL;
 
+ALTER TABLE sandbox.faults ADD COLUMN calls TEXT;
+
+ALTER TABLE sandbox.posts ADD COLUMN edited_at TIMESTAMP WITH TIME ZONE;
+
 ALTER TABLE approval_links ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE approval_links FORCE ROW LEVEL SECURITY;

@@ -71,6 +71,7 @@ form.addEventListener("submit", (event) => {
     fault: given.get("fault") || null,
     latency_ms: Number(given.get("latency_ms") || 0),
     remaining: given.get("remaining") ? Number(given.get("remaining")) : null,
+    calls: given.get("calls") || null,
   });
 });
 byId("off").addEventListener("click", () => setFault("DELETE"));

@@ -16,11 +16,20 @@ FAULTS = {
     "": ("none", "only the delay below"),
     "reject": ("reject", "422, not stored"),
     "rate_limit": ("rate_limit", "429, not stored"),
+    "duplicate": ("duplicate", "409, not stored"),
     "unauthorized": ("unauthorized", "401, not stored"),
     "error_before": ("error_before", "500, not stored"),
     "error_after": ("error_after", "500, yet stored"),
     "garbage_after": ("garbage_after", "200, unreadable, yet stored"),
+    "processing": ("processing", "images are not ready"),
     "slow": ("slow", "well, after the delay"),
+}
+CALLS = {
+    "": "all calls",
+    "posts": "posts",
+    "replies": "replies",
+    "edits": "edits",
+    "deletions": "deletions",
 }
 
 _POST = """<article class="post" id="post-{{id}}">
@@ -28,7 +37,7 @@ _POST = """<article class="post" id="post-{{id}}">
 <div class="who"><a href="/sandbox/{{account}}">@{{handle}}</a>
 <time datetime="{{iso}}">{{clock}} UTC</time></div><span class="ago" data-at="{{iso}}"></span></header>
 {{text}}{{pictures}}
-<dl class="facts"><div><dt>post </dt><dd>{{id}}</dd></div>{{key}}{{replays}}</dl>
+<dl class="facts"><div><dt>post </dt><dd>{{id}}</dd></div>{{reply}}{{edited}}{{key}}{{replays}}</dl>
 </article>"""
 _PICTURE = """<figure><a href="/sandbox/media/{{id}}">
 <img src="/sandbox/media/{{id}}" alt="{{alt}}" loading="lazy"></a>{{caption}}</figure>"""
@@ -71,6 +80,7 @@ def network_page(account: str | None, feed: SandboxFeed) -> Response[str]:
         "calls": Html(feed.calls_html),
         "state": feed.fault_words,
         "choices": choices_html(),
+        "kinds": kinds_html(),
         "max_latency": MAX_LATENCY_MS,
     }
     return page("sandbox", values)
@@ -78,7 +88,9 @@ def network_page(account: str | None, feed: SandboxFeed) -> Response[str]:
 
 def closed_page() -> Response[str]:
     """The page before it knows whose posts to show."""
-    values = dict.fromkeys(("account", "scope", "summary", "calls", "state", "choices", "max_latency"), "")
+    values = dict.fromkeys(
+        ("account", "scope", "summary", "calls", "state", "choices", "kinds", "max_latency"), ""
+    )
     return page("sandbox", {**values, "view": "closed", "subtitle": "one account at a time", "posts": CLOSED})
 
 
@@ -90,6 +102,7 @@ def fault_words(fault: SandboxFaultRead) -> str:
         return "used up"
     words: list[str] = [fault.fault or "delay"]
     words += [f"{fault.latency_ms} ms"] if fault.latency_ms else []
+    words += [f"at {fault.calls}"] if fault.calls else []
     words += [f"{fault.remaining} left"] if fault.remaining is not None else []
     return " · ".join(words)
 
@@ -114,6 +127,8 @@ def _post(post: SandboxPostRead) -> Html:
         clock=clock(post.accepted_at, date=True),
         text=text,
         pictures=_pictures(post),
+        reply=_fact("answers", str(post.reply_to) if post.reply_to else None),
+        edited=_fact("edited", clock(post.edited_at, date=True) if post.edited_at else None),
         key=_fact("key", post.idempotency_key),
         replays=_replays(post.replays),
     )
@@ -186,6 +201,12 @@ def choices_html() -> Html:
             for name, (title, says) in FAULTS.items()
         )
     )
+
+
+def kinds_html() -> Html:
+    """The kinds of calls to choose from."""
+    option = '<option value="{{name}}">{{words}}</option>'
+    return Html("".join(filled(option, name=name, words=words) for name, words in CALLS.items()))
 
 
 def clock(time: datetime, *, date: bool = False) -> str:

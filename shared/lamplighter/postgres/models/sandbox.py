@@ -33,6 +33,7 @@ class SandboxPost(Identified, Base):
     idempotency_key: Mapped[str | None]
     reply_to: Mapped[UUID | None]
     accepted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
 
 
@@ -81,4 +82,5 @@ class SandboxFault(Base):
     latency_ms: Mapped[int] = mapped_column(server_default=sql("0"))
     fault: Mapped[str | None]
     remaining: Mapped[int | None]
+    calls: Mapped[str | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
