@@ -17,6 +17,8 @@ class FakeNetwork:
     tokens: list[str] = field(default_factory=list)
     """What each call that posts brought as its bearer token."""
     calls: int = 0
+    changes: int = 0
+    """Calls that edit or remove a post."""
     before: Callable[[], None] = lambda: None
     """Called when a post arrives, before it is accepted."""
     answers: list[Callable[["_Handler"], None]] = field(default_factory=list)
@@ -54,6 +56,7 @@ class FakeNetwork:
                 number = len(self.accepted) + 1
                 url = f"http://{self.address}/posts/{number}"
                 known = {"id": str(number), "url": url, "text": body["text"], "key": key}
+                known["reply_to"] = body.get("reply_to")
                 self.accepted.append(known)
             return known
 
@@ -77,6 +80,31 @@ class _Handler(BaseHTTPRequestHandler):
             network.answers.pop(0)(self)
             return
         self.answer(201, {"id": post["id"], "url": post["url"]}, {})
+
+    def do_PUT(self) -> None:  # named by http.server
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self._change(lambda post: post.update(text=body["text"]))
+
+    def do_DELETE(self) -> None:  # named by http.server
+        self._change(self.network.accepted.remove)
+
+    def _change(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Of a post that is there; trouble as for a new one."""
+        network, wanted = self.network, self.path.rpartition("/")[2]
+        network.changes += 1
+        if network.refusals:
+            status, headers = network.refusals.pop(0)
+            self.answer(status, {"detail": "refused"}, headers)
+            return
+        post = next((post for post in network.accepted if post["id"] == wanted), None)
+        if post is None:
+            self.answer(404, {"detail": "no such post"}, {})
+            return
+        change(post)
+        if network.answers:
+            network.answers.pop(0)(self)
+            return
+        self.answer(200, {"id": post["id"], "url": post["url"]}, {})
 
     def answer(self, status: int, content: Any, headers: dict[str, str]) -> None:
         """An HTTP answer with a JSON body."""

@@ -130,4 +130,4 @@ def _used_fences(tx: Transaction, workspace_id: UUID, row_ids: Sequence[UUID]) -
         )
         .group_by(PublicationAttempt.publication_platform_id)
     )
-    return dict(tx.session.execute(statement).tuples().all())
+    return dict(tx.session.execute(statement).all())

@@ -9,12 +9,16 @@ from sqlalchemy import exists, func, select, update
 from lamplighter.domain.history import NOT_ON_NETWORK, WORKER_LOST, Step, Tried
 from lamplighter.domain.outcomes import (
     Absent,
+    Duplicate,
+    NotSent,
     Pending,
     Published,
+    RateLimited,
     Reconciled,
     Rejected,
     Removed,
     TokenExpired,
+    TokenRenewed,
     Unknown,
 )
 from lamplighter.ids import new_id
@@ -206,9 +210,14 @@ def close(tx: Transaction, workspace_id: UUID, attempt_id: UUID, task: str, outc
             _close(tx, workspace_id, attempt_id, "not_sent", NOT_ON_NETWORK, None)
         case TokenExpired(message):
             _close(tx, workspace_id, attempt_id, "not_sent", "token_expired", message)
-        case _:
-            code = getattr(outcome, "code", type(outcome).__name__.lower())
-            _close(tx, workspace_id, attempt_id, "not_sent", code, getattr(outcome, "message", None))
+        case RateLimited(message):
+            _close(tx, workspace_id, attempt_id, "not_sent", "rate_limited", message)
+        case TokenRenewed():
+            _close(tx, workspace_id, attempt_id, "not_sent", "token_renewed", None)
+        case NotSent(code, message):
+            _close(tx, workspace_id, attempt_id, "not_sent", code, message)
+        case Duplicate(message):
+            _close(tx, workspace_id, attempt_id, "rejected", "duplicate_content", message)
 
 
 def _stored(reference: Mapping[str, Any] | None) -> Json | None:

@@ -77,7 +77,7 @@ def _tries(tx: Transaction, publication: Publication) -> Iterator[TimelineEntry]
         )
         .order_by(PublicationAttempt.id)
     )
-    for attempt, platform in tx.session.execute(statement).tuples():
+    for attempt, platform in tx.session.execute(statement):
         for step in of_try(_as_told(attempt, platform)):
             ended = step.at == attempt.finished_at
             yield TimelineEntry(
@@ -100,7 +100,7 @@ def _coming(tx: Transaction, publication: Publication) -> Iterator[TimelineEntry
             PublicationPlatform.publication_id == publication.id,
         )
     )
-    for due_at, row in tx.session.execute(statement).tuples():
+    for due_at, row in tx.session.execute(statement):
         text = of_wait(_name(row.platform), row.status, due_at, row.error_code, row.error_message)
         kind, where = "next", _where(row)
         yield TimelineEntry(at=due_at, kind=kind, text=text, code=row.error_code, is_planned=True, **where)

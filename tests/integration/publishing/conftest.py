@@ -5,10 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
-from lamplighter.postgres.session import move_clock
+from lamplighter.postgres.models import Dispatch
+from lamplighter.postgres.session import move_clock, transaction
 from tests.integration.cloud import Cloud
 from tests.integration.fake_network import FakeNetwork
 from tests.integration.http import Http, handler_of, lambda_context
@@ -46,6 +49,28 @@ class Desk:
     def read(self, publication: Any) -> Any:
         """The publication as it stands now."""
         return self.http.get(f"/publications/{publication['id']}").json
+
+    @property
+    def workspace_id(self) -> UUID:
+        """The tenant."""
+        return UUID(self.http.workspace_id)
+
+    def woken(self) -> list[Message]:
+        """What waits in the queue for this tenant; another test's late message is none of ours."""
+        return [m for m in self.aws.waiting() if m["workspace_id"] == self.http.workspace_id]
+
+    def due(self) -> list[Message]:
+        """What the messages of all work rows say, whether anybody sends them or not."""
+        with transaction(self.workspace_id) as tx:
+            return [
+                {
+                    "workspace_id": str(row.workspace_id),
+                    "publication_platform_id": str(row.publication_platform_id),
+                    "fence": row.fence,
+                    "lane": row.lane,
+                }
+                for row in tx.session.scalars(select(Dispatch))
+            ]
 
     def work_later(self, by: timedelta, messages: list[Message]) -> Any:
         """The same on a clock that is ahead."""
