@@ -4,6 +4,30 @@ BEGIN;
 
 SET LOCAL ROLE lamplighter_owner;
 
+ALTER TABLE audit_log NO FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE publication_attempts NO FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE publication_platforms NO FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE publications NO FORCE ROW LEVEL SECURITY;
+
+UPDATE publications SET status = 'published' WHERE status = 'removed';
+
+UPDATE publication_platforms SET status = 'published' WHERE status = 'removed';
+
+UPDATE publication_attempts SET status = 'abandoned' WHERE status IN ('waiting', 'done');
+
+UPDATE audit_log SET actor_kind = 'system' WHERE actor_kind = 'approval_link';
+
+ALTER TABLE audit_log FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE publication_attempts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE publication_platforms FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE publications FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE audit_log DROP CONSTRAINT audit_log_actor_kind_check;
 
 ALTER TABLE content DROP CONSTRAINT content_segments_check;

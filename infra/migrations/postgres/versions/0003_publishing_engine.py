@@ -332,6 +332,15 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL ROLE lamplighter_owner")
+    # What 0002 has no word for becomes what it would have called it.
+    for table in ("audit_log", "publication_attempts", "publication_platforms", "publications"):
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    op.execute("UPDATE publications SET status = 'published' WHERE status = 'removed'")
+    op.execute("UPDATE publication_platforms SET status = 'published' WHERE status = 'removed'")
+    op.execute("UPDATE publication_attempts SET status = 'abandoned' WHERE status IN ('waiting', 'done')")
+    op.execute("UPDATE audit_log SET actor_kind = 'system' WHERE actor_kind = 'approval_link'")
+    for table in ("audit_log", "publication_attempts", "publication_platforms", "publications"):
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE audit_log DROP CONSTRAINT audit_log_actor_kind_check")
     op.execute("ALTER TABLE content DROP CONSTRAINT content_segments_check")
     op.execute("ALTER TABLE dispatches DROP CONSTRAINT dispatches_lane_check")
