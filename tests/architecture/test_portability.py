@@ -22,9 +22,11 @@ EVERY_COLUMN = [column for table in tables() for column in table.columns]
 SECRET = re.compile(r"token|secret|hash|password|wrapped|sealed|pepper|personal|(^|_)key(_|$)")
 HARMLESS = {
     "api_keys.key_prefix": "shown to recognise a key by",
+    "approvals.approval_hash": "of words that are in the archive beside it",
     "audit_log.personal_owner": "an id",
     "dispatches.publication_platform_id": "an id",
     "platform_connections.token_expires_at": "a time",
+    "publications.approval_hash": "of words that are in the archive beside it",
     "webhooks.previous_secret_expires_at": "a time",
 }
 """Names that only sound like secrets, in tables that are in archives."""

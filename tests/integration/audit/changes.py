@@ -19,7 +19,7 @@ from tests.integration.accounts.people import (
     verification,
     write_mail_token,
 )
-from tests.integration.http import Answer
+from tests.integration.http import Answer, Http
 from tests.integration.tenancy.operations import DOCUMENT, Operation, operations
 from tests.integration.tenancy.strangers import as_itself
 from tests.integration.tenancy.tenants import Tenant
@@ -57,6 +57,13 @@ class Change:
     name: str
     scheme: str
     make: Callable[[Scene], Answer]
+
+    @property
+    def actor_kind(self) -> str:
+        """As what the log knows the caller."""
+        if self.name.endswith("_by_link"):
+            return "approval_link"
+        return "api_key" if self.scheme == "api_key" else "user"
 
     @property
     def label(self) -> str:
@@ -135,6 +142,13 @@ def _complete_oidc_login(scene: Scene) -> Answer:
     return device.post("oidc/complete", body)
 
 
+def _by_link(scene: Scene, decision: str) -> Answer:
+    tenant = scene.tenant
+    publication_id = tenant.make("publication_id", "/{publication_id}/approval-links")
+    made = tenant.key.post(f"/publications/{publication_id}/approval-links", {})
+    return Http("", made.json["token"]).post(f"/v1/approval/{decision}", {})
+
+
 BY_HAND: Mapping[str, Callable[[Scene], Answer]] = {
     "verify_email": _verify_email,
     "accept_invitation": _accept_invitation,
@@ -149,6 +163,8 @@ BY_HAND: Mapping[str, Callable[[Scene], Answer]] = {
     "complete_email_change": _complete_email_change,
     "delete_me": lambda scene: _me(scene, "DELETE", f"?confirm={scene.person.id}"),
     "create_my_export": lambda scene: _me(scene, "POST", "/exports"),
+    "approve_by_link": lambda scene: _by_link(scene, "approve"),
+    "reject_by_link": lambda scene: _by_link(scene, "reject"),
     "create_organization": lambda scene: scene.person.client.call(
         "POST", "/v1/organizations", {"name": "Harbour", "slug": scene.tenant.mark + "-2"}
     ),

@@ -61,11 +61,11 @@ def test_a_change_is_on_the_log_of_those_it_concerns(change: Change, scene: Scen
     entries = written(scene, answer)
     assert entries, "it succeeded, and left nothing on the audit log"
     for entry in entries:
-        assert entry["actor_kind"] == ("api_key" if change.scheme == "api_key" else "user")
+        assert entry["actor_kind"] == change.actor_kind
         assert re.fullmatch(r"[a-z_]+\.[a-z_]+", entry["action"])
         assert concerned(entry) & known(scene, answer)
         assert_names_nobody(entry)
-        if entry["actor_kind"] == "api_key" or entry["actor_id"] in known(scene, answer):
+        if entry["actor_kind"] != "user" or entry["actor_id"] in known(scene, answer):
             assert entry["personal"], "from where is not on it"
 
 

@@ -127,13 +127,33 @@ def _connection(tenant: Tenant, _path: str) -> str:
     return tenant.made("/connections", {"platform": "sandbox", "credentials": {"handle": tenant.mark}})
 
 
-def _publication(tenant: Tenant, _path: str) -> str:
+def _publication(tenant: Tenant, path: str) -> str:
     body = {
         "content_id": tenant.make("content_id"),
         "connection_ids": [tenant.make("connection_id")],
         "scheduled_at": "2027-01-01T10:00:00Z",
     }
-    return tenant.made("/publications", body)
+    publication_id = tenant.made("/publications", body)
+    _lead_to_approval(tenant, publication_id, path)
+    return publication_id
+
+
+def _lead_to_approval(tenant: Tenant, publication_id: str, path: str) -> None:
+    """As far as what the path does about approvals needs it."""
+    below = path.partition("{publication_id}")[2]
+    if below.startswith("/approval") and not below.endswith("/request"):
+        ways = ("request", "approve") if below.endswith(("/revoke", "/approvals")) else ("request",)
+        for step in ways:
+            target = f"/publications/{publication_id}/approval/{step}"
+            answer = tenant.caller("access_token").post(target, {})
+            assert answer.status == 200, answer.body
+
+
+def _approval_link(tenant: Tenant, _path: str) -> str:
+    """Of the publication that was made last."""
+    query = "SELECT id FROM publications WHERE workspace_id = %s ORDER BY id DESC LIMIT 1"
+    [(publication_id,)] = tenant.behind.execute(query, [tenant.first.workspace_id]).fetchall()
+    return tenant.made(f"/publications/{publication_id}/approval-links", {"recipient": tenant.mark})
 
 
 def _api_key(tenant: Tenant, _path: str) -> str:
@@ -196,6 +216,7 @@ MAKERS: Mapping[str, Callable[[Tenant, str], str]] = {
     "media_id": _uploaded,
     "connection_id": _connection,
     "publication_id": _publication,
+    "link_id": _approval_link,
     "api_key_id": _api_key,
     "user_id": _user,
     "invitation_id": _invitation,
