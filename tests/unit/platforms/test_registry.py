@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from lamplighter.domain.networks import NETWORKS
+from lamplighter.platforms.base import Edits
 from lamplighter.platforms.registry import PLATFORMS, connector, default_base_url
 from lamplighter.settings import settings
 
@@ -19,6 +20,11 @@ def test_every_network_of_the_domain_has_a_connector() -> None:
 @pytest.mark.parametrize("name", ["connect", "refresh", "prepare", "publish", "reconcile", "delete"])
 def test_every_connector_is_whole(platform: str, name: str) -> None:
     assert callable(getattr(connector(platform), name))
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_connector_edits_where_its_network_lets_posts_be_edited(platform: str) -> None:
+    assert isinstance(connector(platform), Edits) is NETWORKS[platform].edits
 
 
 def test_a_network_that_is_not_listed() -> None:
