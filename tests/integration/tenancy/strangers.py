@@ -177,10 +177,15 @@ def _cursor(operation: Operation, scheme: str, owner: Tenant, ids: Ids) -> str |
 
 
 def _version(operation: Operation, scheme: str, owner: Tenant, ids: Ids) -> str:
-    """The version that would match, so that only the tenant stands between the stranger and the change."""
+    """The version that would match, of the nearest resource that has one, so that only the tenant stands
+    between the stranger and the change."""
     if not operation.takes_version:
         return '"1"'
-    return owner.caller(scheme).get(operation.target(ids)).headers.get("etag", '"1"')
+    caller = owner.caller(scheme)
+    ends = [match.end() for match in re.finditer(r"\}", operation.path)]
+    above = [operation.path, *(operation.path[:end] for end in reversed(ends))]
+    answers = (caller.get(replace(operation, path=path).target(ids)) for path in above)
+    return next((found.headers["etag"] for found in answers if "etag" in found.headers), '"1"')
 
 
 def _differ(method: str, one: Answer, other: Answer) -> bool:
