@@ -24,7 +24,8 @@ def change(
     """Another time, priority or late policy for what has not been sent. What was missed, held or has failed
     is set going again by a new time. Send the returned wake-ups after the commit."""
     held = rounds.held(tx, by, publication_id, expected)
-    changes: dict[str, Any] = body.model_dump(exclude_none=True)
+    given = {name: getattr(body, name) for name in body.model_fields_set}
+    changes = {name: value for name, value in given.items() if value is not None}
     if body.scheduled_at is not None:
         changes["scheduled_at"] = scheduling.due(tx, body.scheduled_at)
     late_policy = changes.get("late_policy", held.publication.late_policy)

@@ -8,8 +8,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 
+from lamplighter.postgres.models import AuditEntry, PublicationPlatform
+from lamplighter.postgres.session import transaction
+from tests.integration.fake_network import FakeNetwork
 from tests.integration.http import Http
 from tests.integration.publishing.conftest import Desk
 
@@ -194,6 +197,76 @@ def test_a_test_keys_list_does_not_walk_what_live_keys_made(
     [(statement, parameters)] = [each for each in statements if "FROM publications" in each[0]]
     plan = superuser.execute("EXPLAIN " + statement, parameters).fetchall()
     assert "idx_pub_test" in str(plan)
+
+
+def test_a_page_costs_as_many_statements_however_much_is_on_it(desk: Desk, network: FakeNetwork):
+    counts = []
+    for _ in range(3):
+        desk.publication(desk.connection("one"), desk.connection("two"))
+        desk.work(desk.woken())
+        with sent() as statements:
+            page = desk.http.get("/publications").json
+        counts.append(len(statements))
+    assert all(part["segments"] for item in page["items"] for part in item["platforms"])
+    assert len(set(counts)) == 1
+
+
+def test_a_duplicate_is_refused_unless_it_is_forced(desk: Desk):
+    connection, content = desk.connection(), desk.content()
+    first = desk.publication(connection, content_id=content, when=timedelta(hours=1)).json
+    again = desk.publication(connection, content_id=content, when=timedelta(hours=2))
+    assert (again.status, again.json["code"]) == (409, "duplicate_publication")
+    assert again.json["publication_id"] == first["id"]
+    forced = desk.publication(connection, content_id=content, when=timedelta(hours=2), force=True)
+    assert forced.status == 201
+    with transaction(desk.workspace_id) as tx:
+        created = select(AuditEntry.after).where(AuditEntry.action == "publication.created")
+        told = [entry["forced"] for entry in tx.session.scalars(created.order_by(AuditEntry.id))]
+        rows = select(PublicationPlatform.fingerprint).where(PublicationPlatform.connection_id == connection)
+        prints = list(tx.session.scalars(rows))
+    assert told == [False, True]
+    assert len(prints) == 2
+    assert len(set(prints)) == 1
+    assert prints[0]
+
+
+@pytest.mark.parametrize("given", ["yes", 1, "true"])
+def test_only_true_and_false_force_anything(desk: Desk, given: Any):
+    assert fault(desk.publication(force=given)) == (422, "/force", "bool_type")
+
+
+def approval_required(desk: Desk, superuser: psycopg.Connection[Any]) -> None:
+    superuser.execute("UPDATE workspaces SET approval_required = true WHERE id = %s", [desk.workspace_id])
+
+
+@pytest.mark.parametrize(
+    ("required", "asked", "status"),
+    [(False, None, None), (False, True, "pending"), (True, None, "pending"), (True, True, "pending")],
+)
+def test_an_approval_is_asked_for_where_the_workspace_or_the_caller_wants_one(
+    desk: Desk, superuser: psycopg.Connection[Any], required: bool, asked: bool | None, status: str | None
+):
+    if required:
+        approval_required(desk, superuser)
+    made = desk.publication(when=timedelta(hours=1), needs_approval=asked).json
+    assert (made["approval_status"], made["approved_by"]) == (status, None)
+    assert bool(made["approval_hash"]) is (status is not None)
+    assert desk.read(made) == made
+
+
+def test_no_caller_goes_without_the_approval_that_the_workspace_wants(
+    desk: Desk, superuser: psycopg.Connection[Any]
+):
+    approval_required(desk, superuser)
+    answer = desk.publication(when=timedelta(hours=1), needs_approval=False)
+    assert fault(answer) == (422, "/needs_approval", "approval_required")
+
+
+def test_an_approval_needs_some_time(desk: Desk, network: FakeNetwork):
+    assert fault(desk.publication(needs_approval=True)) == (422, "/scheduled_at", "approval_needs_time")
+    made = desk.publication(needs_approval=True, late_policy="skip", late_after_minutes=60).json
+    desk.work(desk.woken())
+    assert (desk.read(made)["status"], network.calls) == ("scheduled", 0)
 
 
 @contextmanager
