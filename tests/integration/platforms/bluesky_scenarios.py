@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from lamplighter.domain.outcomes import Absent, Published, Rejected, Removed, TokenExpired, Unknown
+from lamplighter.domain.renditions import intent_of
 from lamplighter.egress import Response
 from lamplighter.platforms import bluesky
 from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Media, Post, Remote
@@ -44,6 +45,17 @@ class Stage:
 
     def post(self, text: str, *media: Media) -> Post:
         return Post(self.intent_id, self.intent_at, text, media, "en")
+
+    def segment(self, number: int, text: str, kind: str, root: Remote, parent: Remote) -> Post:
+        """A later part of the same post, under the intent that it gets from the worker."""
+        return Post(
+            intent_of(self.intent_id, number),
+            self.intent_at + timedelta(milliseconds=number),
+            text,
+            kind=kind,
+            root=root,
+            parent=parent,
+        )
 
 
 def a_post_with_everything(stage: Stage) -> None:
@@ -86,6 +98,65 @@ def a_post_with_everything(stage: Stage) -> None:
     assert bluesky.delete(account, Remote(published.remote_id)) == Removed()
     assert bluesky.reconcile(account, prepared, ()) == Absent()
     assert bluesky.delete(account, Remote(published.remote_id)) == Removed()
+
+
+def a_thread_with_a_comment(stage: Stage) -> None:
+    account = stage.connected()
+    root = _out(account, stage.post("First"))
+    second = _out(account, stage.segment(1, "Second", "thread", root, root))
+    comment = _out(account, stage.segment(3, "Aside", "comment", root, root))
+
+    third = bluesky.prepare(account, stage.segment(2, "Third", "thread", root, second), None)
+    assert isinstance(third, dict)
+    assert bluesky.reconcile(account, third, ()) == Absent()
+    lost = bluesky.publish(account, third)  # as if its answer had not come
+    found = bluesky.reconcile(account, third, ())
+    assert isinstance(found, Published)
+    assert found == lost == bluesky.publish(account, third)
+
+    last = Remote(found.remote_id, found.reference)
+    records = {record["uri"]: record for record in _records(account)}
+    first, following = (
+        {"uri": each.remote_id, "cid": records[each.remote_id]["cid"]} for each in (root, second)
+    )
+    assert [root.reference, second.reference] == [{"cid": first["cid"]}, {"cid": following["cid"]}]
+    answers = [records[remote.remote_id]["value"].get("reply") for remote in (root, second, last, comment)]
+    assert answers == [
+        None,
+        {"root": first, "parent": first},
+        {"root": first, "parent": following},
+        {"root": first, "parent": first},
+    ]
+    in_order = [remote.remote_id for remote in (root, second, last, comment)]
+    assert sorted(in_order) == in_order
+
+    # Of a post that a person named there is no hash: the server is asked for it.
+    named = Remote(bluesky_url(root)), Remote(second.remote_id)
+    again = bluesky.prepare(account, stage.segment(2, "Third", "thread", *named), None)
+    assert isinstance(again, dict)
+    assert again["record"] == third["record"]
+    assert bluesky.delete(account, second) == Removed()
+    assert bluesky.delete(account, second) == Removed()
+    orphan = bluesky.prepare(account, stage.segment(2, "Third", "thread", *named), None)
+    assert isinstance(orphan, Rejected)
+    assert orphan.code == "parent_gone"
+    assert bluesky.reconcile(account, third, ()) == found
+    for remote in (root, last, comment):
+        assert bluesky.delete(account, remote) == Removed()
+
+
+def _out(account: Account, post: Post) -> Remote:
+    prepared = bluesky.prepare(account, post, None)
+    assert isinstance(prepared, dict)
+    published = bluesky.publish(account, prepared)
+    assert isinstance(published, Published)
+    return Remote(published.remote_id, published.reference, prepared)
+
+
+def bluesky_url(remote: Remote) -> str:
+    """The address that a person would copy from the app."""
+    _, _, did, _, rkey = remote.remote_id.split("/")
+    return f"https://bsky.app/profile/{did}/post/{rkey}"
 
 
 def another_record_under_the_key(stage: Stage) -> None:
@@ -151,6 +222,7 @@ SCENARIOS = {
     scenario.__name__: scenario
     for scenario in (
         a_post_with_everything,
+        a_thread_with_a_comment,
         another_record_under_the_key,
         what_the_network_refuses,
         a_session_from_first_to_last,

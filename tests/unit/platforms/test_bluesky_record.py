@@ -1,11 +1,13 @@
 """Bluesky's record: pure, so that the same post always becomes the same record."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lamplighter.domain.renditions import intent_of
+from lamplighter.domain.tid import tid
 from lamplighter.platforms.base import Media, Post
 from lamplighter.platforms.bluesky.record import mentioned, to_facets, to_image, to_record
 
@@ -36,6 +38,22 @@ def test_an_image_has_its_description_and_its_shape() -> None:
         "$type": "app.bsky.embed.images",
         "images": [{"alt": "", "image": blob, "aspectRatio": {"width": 16, "height": 9}}],
     }
+
+
+def test_a_reply_names_what_it_answers() -> None:
+    reply = {"root": {"uri": "at://a", "cid": "b"}, "parent": {"uri": "at://c", "cid": "d"}}
+    assert to_record(Post(INTENT, AT, "Lit"), {}, [], reply)["reply"] == reply
+
+
+@given(st.uuids(), st.datetimes(datetime(2025, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_the_keys_of_a_posts_segments_differ_and_sort_as_the_segments_follow(
+    row_id: UUID, intent_at: datetime
+) -> None:
+    posts = [(intent_at + timedelta(milliseconds=n), intent_of(row_id, n)) for n in range(100)]
+    keys = [tid(at, intent) for at, intent in posts]
+    assert sorted(set(keys)) == keys
+    times = [to_record(Post(intent, at, ""), {}, [])["createdAt"] for at, intent in posts]
+    assert sorted(set(times)) == times
 
 
 def test_a_mention_without_an_account_is_plain_text() -> None:
