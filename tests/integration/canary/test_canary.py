@@ -5,6 +5,7 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -167,6 +168,34 @@ def posts_made(town: Town, program: Watched, base: str, network: FakeNetwork) ->
         _published(town, program, base, content, connection)
 
 
+def link_used(town: Town, program: Watched, base: str) -> None:
+    """An approval link: made twice with one key, mistyped, used in trouble and after it."""
+    content = program.call("POST", f"{base}/content", {"text": "For approval"}).json["id"]
+    body = {"platform": "sandbox", "credentials": {"handle": "lamp"}}
+    connection = program.call("POST", f"{base}/connections", body).json["id"]
+    at = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    wanted = {"content_id": content, "connection_ids": [connection], "scheduled_at": at}
+    made = program.call("POST", f"{base}/publications", {**wanted, "needs_approval": True})
+    assert made.status == 201, made.body
+    path = f"{base}/publications/{made.json['id']}/approval-links"
+    with failing(town.superuser, "approval_links"):
+        assert program.call("POST", path, {}).status == 500
+    shows = {"token of an approval link": "token", "address of an approval link": "url"}
+    once = {"idempotency-key": "the-first-link"}
+    links = [program.call("POST", path, {}, shows=shows, **once).json for _ in range(2)]
+    assert links[0] == links[1]
+    town.planted.plant("signature of an approval link", links[0]["token"].rpartition("_")[2])
+    client = town.stranger.with_token(links[0]["token"])
+    with failing(town.superuser, "approvals"):
+        assert client.call("POST", "/v1/approval/approve", {"comment": "Yes"}).status == 500
+    assert client.call("POST", "/v1/approval/approve", {"comment": 7}).status == 422
+    assert client.call("GET", f"/v1/approval?token={links[0]['token']}").status == 200
+    assert client.call("POST", "/v1/approval/approve", {"comment": "Yes"}).status == 200
+    assert town.stranger.with_token(links[0]["token"] + "x").call("GET", "/v1/approval").status == 401
+    assert client.call("GET", base).status == 401
+    assert program.call("GET", path).status == 200
+
+
 def _told_back(status: int) -> Callable[[Any], None]:
     def answer(handler: Any) -> None:
         token = handler.headers["Authorization"].removeprefix("Bearer ")
@@ -220,6 +249,7 @@ def test_what_is_secret_is_said_nowhere_and_stored_nowhere(
     base = f"/v1/workspaces/{workspace_id}"
     program = keys_made(town, me, base)
     posts_made(town, program, base, network)
+    link_used(town, program, base)
     deployment_secrets(planted, town.aws, UUID(workspace_id), PASSWORD)
     for path in (f"{base}/audit-log", f"{base}/audit-log/export?format=jsonl", "/v1/users/me/audit-log"):
         me.call("GET", path)
