@@ -1,0 +1,259 @@
+"""What people do meanwhile: each deed a task of its own, through the services, as the routes call them."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from lamplighter.postgres.session import transaction
+from lamplighter.problems import DomainError, not_found
+from lamplighter.schemas.content import ContentCreate, ContentUpdate
+from lamplighter.schemas.approvals import ApprovalDecision, ApprovalStep
+from lamplighter.schemas.publications import PublicationCreate, PublicationUpdate
+from lamplighter.services import (
+    approval_decisions,
+    connections,
+    content,
+    content_changes,
+    publication_moves,
+    publications,
+    scheduling,
+    wakeups,
+)
+from tests.simulation.connectors import NETWORKS
+from tests.simulation.database import is_expected
+from tests.simulation.remotes import Remote
+from tests.simulation.steps import Steps, Task
+from tests.simulation.tenants import Tenant
+from tests.simulation.truth import History, Plan, Row, Truth
+
+DEEDS = {
+    "schedule": 40,
+    "cancel": 6,
+    "edit_content": 8,
+    "move": 6,
+    "publish_now": 4,
+    "approve": 14,
+    "reject": 2,
+    "revoke": 3,
+    "disconnect": 1,
+    "reconnect": 5,
+}
+"""What people do, and how often each."""
+
+
+class People:
+    """The users of every tenant; `did` counts what they did and what they were answered."""
+
+    def __init__(
+        self, steps: Steps, random: Random, truth: Truth, remote: Remote, tenants: list[Tenant]
+    ) -> None:
+        self.steps, self.random, self.truth, self.remote, self.tenants = steps, random, truth, remote, tenants
+        self.deeds = 0
+        self.words = 0
+
+    def act(self) -> None:
+        """Somebody does something."""
+        deed = self.random.choices(list(DEEDS), list(DEEDS.values()))[0]
+        self.deeds += 1
+        self.steps.spawn(Task(f"person {self.deeds} {deed}", self._tried(deed), done=_unexpected))
+
+    def _tried(self, deed: str) -> Callable[[], Any]:
+        def run() -> None:
+            tenant = self.random.choice(self.tenants)
+            try:
+                getattr(self, deed)(tenant)
+                self.truth.told[deed] += 1
+            except DomainError as refused:
+                self.truth.told[f"{deed}: {refused.code}"] += 1
+                self.steps.note(f"is refused: {refused.code}")
+
+        return run
+
+    def once_committed(self, hook: Callable[[int], None]) -> None:
+        """The truth changes with the commit, whether or not its answer arrives."""
+        assert self.steps.current is not None
+        self.steps.current.on_commit.append(hook)
+
+    # Deeds
+
+    def schedule(self, tenant: Tenant) -> None:
+        """Write something and schedule it on some accounts."""
+        targets = self.random.sample(tenant.connections, self.random.randint(1, 3))
+        words = self._words(targets)
+        with transaction(tenant.workspace_id) as tx:
+            made = content.create(tx, tenant.caller, ContentCreate.model_validate(_body(words)))
+            content_id = made.id
+            self.once_committed(lambda seq: self.truth.contents.update({content_id: History(seq, words)}))
+        body = PublicationCreate(
+            content_id=content_id,
+            connection_ids=[each.id for each in targets],
+            scheduled_at=self._when(),
+            priority=self.random.choice(("normal", "normal", "high", "low")),
+            needs_approval=self.random.random() < 0.25,
+            **self._late(),
+        )
+        since = self.steps.now
+        with transaction(tenant.workspace_id) as tx:
+            row, wakes = scheduling.create(tx, tenant.caller, body)
+            plan = self._plan(row)
+            self.once_committed(lambda _seq: self.truth.planned(plan))
+            tenant.publications.append(row.id)
+        wakeups.send(wakes, tx.now, since)
+
+    def cancel(self, tenant: Tenant) -> None:
+        """Stop what has not gone out."""
+        publication_id = self._some(tenant)
+        with transaction(tenant.workspace_id) as tx:
+            row = publication_moves.cancel(tx, tenant.caller, publication_id, None)
+            stopped = [each.id for each in row.platforms if each.status == "cancelled"]
+            self.once_committed(lambda seq: self._stop(publication_id, stopped, seq))
+
+    def edit_content(self, tenant: Tenant) -> None:
+        """Say something else, in what has not gone out."""
+        plan = self.truth.plans.get(self._some(tenant))
+        if plan is None:
+            return
+        words = {**self.truth.contents[plan.content].last, "text": self._text()}
+        body = ContentUpdate(text=words["text"])
+        with transaction(tenant.workspace_id) as tx:
+            version = content.get(tx, tenant.caller, plan.content).version
+        with transaction(tenant.workspace_id) as tx:
+            content_changes.change(tx, tenant.caller, plan.content, body, version)
+            self.once_committed(lambda seq: self.truth.contents[plan.content].add(seq, words))
+
+    def move(self, tenant: Tenant) -> None:
+        """Another time."""
+        self._timed(
+            tenant,
+            lambda tx, id_: publication_moves.change(
+                tx, tenant.caller, id_, PublicationUpdate(scheduled_at=self._when()), None
+            ),
+        )
+
+    def publish_now(self, tenant: Tenant) -> None:
+        """Do not wait for its time."""
+        self._timed(tenant, lambda tx, id_: publication_moves.publish_now(tx, tenant.caller, id_, None))
+
+    def _timed(self, tenant: Tenant, change: Callable[[Any, UUID], Any]) -> None:
+        publication_id, since = self._some(tenant), self.steps.now
+        with transaction(tenant.workspace_id) as tx:
+            row, wakes = change(tx, publication_id)
+            self.once_committed(lambda seq: self.truth.plans[publication_id].due.add(seq, row.scheduled_at))
+        wakeups.send(wakes, tx.now, since)
+
+    def approve(self, tenant: Tenant) -> None:
+        """Say yes to what stands."""
+        publication_id, since = self._some(tenant), self.steps.now
+        with transaction(tenant.workspace_id) as tx:
+            _, wakes = approval_decisions.approve(tx, tenant.caller, publication_id, ApprovalDecision(), None)
+            self.once_committed(lambda seq: self._approved(publication_id, seq))
+        wakeups.send(wakes, tx.now, since)
+
+    def reject(self, tenant: Tenant) -> None:
+        """Say no."""
+        self._not_approved(tenant, approval_decisions.reject, ApprovalDecision(comment="No."), "rejected")
+
+    def revoke(self, tenant: Tenant) -> None:
+        """Take a yes back."""
+        self._not_approved(tenant, approval_decisions.revoke, ApprovalStep(), "pending")
+
+    def _not_approved(self, tenant: Tenant, decide: Callable[..., Any], body: Any, becomes: str) -> None:
+        publication_id = self._some(tenant)
+        with transaction(tenant.workspace_id) as tx:
+            decide(tx, tenant.caller, publication_id, body, None)
+            self.once_committed(lambda seq: self.truth.plans[publication_id].approval.add(seq, becomes))
+
+    def _approved(self, publication_id: UUID, seq: int) -> None:
+        plan = self.truth.plans[publication_id]
+        plan.approval.add(seq, self.truth.stands(plan, seq))
+
+    def disconnect(self, tenant: Tenant) -> None:
+        """Take an account away."""
+        account = self.random.choice(tenant.connections)
+        with transaction(tenant.workspace_id) as tx:
+            version = connections.get(tx, tenant.caller, account.id).version
+        with transaction(tenant.workspace_id) as tx:
+            connections.disconnect(tx, tenant.caller, account.id, version)
+
+    def reconnect(self, tenant: Tenant) -> None:
+        """Connect again what is not connected."""
+        with transaction(tenant.workspace_id) as tx:
+            states = {
+                each.id: connections.get(tx, tenant.caller, each.id).status for each in tenant.connections
+            }
+        lost = [each for each in tenant.connections if states[each.id] != "active"]
+        if lost:
+            account = self.random.choice(lost)
+            self.remote.renew(account.platform, account.channel).revoked = False
+            tenant.connect(account.platform, account.channel, self.remote)
+
+    # What they need for it
+
+    def _some(self, tenant: Tenant) -> UUID:
+        if not tenant.publications:
+            raise not_found()
+        recent = tenant.publications[-40:]
+        return self.random.choice(recent)
+
+    def _stop(self, publication_id: UUID, rows: list[UUID], seq: int) -> None:
+        for row_id in rows:
+            self.truth.plans[publication_id].rows[row_id].stopped.add(seq, True)
+
+    def _plan(self, row: Any) -> Plan:
+        rows = {
+            each.id: Row(each.id, each.platform, each.connection_id, History(0, False))
+            for each in row.platforms
+        }
+        return Plan(
+            id=row.id,
+            workspace=row.workspace_id,
+            content=row.content_id,
+            rows=rows,
+            due=History(0, row.scheduled_at),
+            approval=History(0, row.approval_status),
+            late_policy=row.late_policy,
+        )
+
+    def _text(self) -> str:
+        self.words += 1
+        return f"Lamp {self.words}"
+
+    def _words(self, targets: list[Any]) -> dict[str, Any]:
+        kinds = _kinds([NETWORKS[each.platform] for each in targets])
+        segments = []
+        if kinds and self.random.random() < 0.3:
+            segments = [(self.random.choice(kinds), self._text()) for _ in range(self.random.randint(1, 3))]
+        return {"text": self._text(), "segments": tuple(segments), "adapted": {}}
+
+    def _when(self) -> datetime | str:
+        if self.random.random() < 0.25:
+            return "now"
+        ahead = self.random.expovariate(1 / 600) + 5
+        return self.steps.clock + timedelta(seconds=round(ahead, 3))
+
+    def _late(self) -> dict[str, Any]:
+        policy = self.random.choice(("send", "send", "send", "skip", "ask"))
+        return {"late_policy": policy} | (
+            {} if policy == "send" else {"late_after_minutes": self.random.randint(1, 60)}
+        )
+
+
+def _body(words: dict[str, Any]) -> dict[str, Any]:
+    segments = [{"kind": kind, "text": text} for kind, text in words["segments"]]
+    return {"text": words["text"], "segments": segments}
+
+
+def _kinds(networks: list[Any]) -> list[str]:
+    kinds = []
+    if all(each.threads for each in networks):
+        kinds.append("thread")
+    if all(each.comments for each in networks):
+        kinds.append("comment")
+    return kinds
+
+
+def _unexpected(task: Task) -> None:
+    if task.error is not None and not is_expected(task.error):
+        raise task.error

@@ -1,0 +1,75 @@
+"""The tenants of a simulated world: a workspace each, with accounts on the five networks."""
+
+from dataclasses import dataclass, field
+from random import Random
+from uuid import UUID
+
+from lamplighter.domain.access import Caller
+from lamplighter.ids import new_id
+from lamplighter.platforms.base import Account, Credentials
+from lamplighter.postgres.session import transaction
+from lamplighter.services import connections, sealing
+from tests.factories import make_workspace
+from tests.simulation.connectors import NETWORKS
+from tests.simulation.remotes import Remote
+
+PERMISSIONS = frozenset({"content:write", "publications:write", "connections:write"})
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """An account as people know it."""
+
+    id: UUID
+    platform: str
+    channel: str
+
+
+@dataclass(eq=False)
+class Tenant:
+    """A workspace and who acts in it."""
+
+    workspace_id: UUID
+    organization_id: UUID
+    caller: Caller
+    connections: list[Connected] = field(default_factory=list)
+    publications: list[UUID] = field(default_factory=list)
+
+    def connect(self, platform: str, channel: str, remote: Remote) -> UUID:
+        """The account with the tokens that open it now, as the route connects it."""
+        with transaction(self.workspace_id) as tx:
+            keyring = sealing.keyring(tx, self.workspace_id).ready()
+        held = remote.holder(platform, channel)
+        account = Account(
+            platform=platform,
+            channel_id=channel,
+            username=channel,
+            base_url=f"https://{platform}.example",
+            credentials=Credentials(held.access, held.refresh),
+        )
+        with transaction(self.workspace_id) as tx:
+            return connections.save(tx, self.caller, account, keyring).id
+
+
+def tenants(remote: Remote, random: Random) -> list[Tenant]:
+    """Two or three of them, each with one or two accounts on every network."""
+    found = []
+    for number in range(random.randint(2, 3)):
+        made = make_workspace(name=f"Tenant {number}")
+        caller = Caller(
+            kind="api_key",
+            id=new_id(),
+            permissions=PERMISSIONS,
+            workspace_id=made.id,
+            organization_id=made.organization_id,
+        )
+        with transaction(made.id) as tx:
+            sealing.add_key(tx, made.id, b"wrapped")
+        tenant = Tenant(made.id, made.organization_id, caller)
+        for platform in NETWORKS:
+            for index in range(random.randint(1, 2)):
+                channel = f"{number}-{index}"
+                id_ = tenant.connect(platform, channel, remote)
+                tenant.connections.append(Connected(id_, platform, channel))
+        found.append(tenant)
+    return found
