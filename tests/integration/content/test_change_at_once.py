@@ -91,7 +91,7 @@ def test_content_is_either_archived_or_scheduled(writer: Writer):
         content_id = writer.desk.content(f"Good evening {number}")
         with ThreadPoolExecutor(2) as pool:
             made = pool.submit(writer.desk.publication, account, content_id=content_id, when=SOON)
-            gone = pool.submit(writer.change, content_id, {"status": "archived"})
+            gone = pool.submit(writer.change, content_id, {"status": "archived"}, etag='"1"')
         answers = (made.result(), gone.result())
         if answers[0].status == 201:
             assert (answers[1].status, answers[1].json["code"]) == (409, "content_in_use")

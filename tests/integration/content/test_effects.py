@@ -154,10 +154,11 @@ def test_what_was_approved_is_asked_about_again(writer: Writer):
     assert approval(writer, publication) == "pending"
 
 
-def test_nobody_is_asked_about_what_is_out(writer: Writer):
+@pytest.mark.parametrize("status", ["publishing", "unknown", "published"])
+def test_nobody_is_asked_about_what_is_or_may_be_out(writer: Writer, status: str):
     content_id, publication = scheduled(writer)
     approved(writer, publication)
-    writer.becomes(publication, "published")
+    writer.becomes(publication, status)
     assert writer.change(content_id, {"text": "Good night"}).status == 200
     assert approval(writer, publication) == "approved"
 

@@ -1,11 +1,12 @@
 """Drafts: what each network would refuse, in its own unit, with a message that says how to mend it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lamplighter.domain import drafts
-from lamplighter.domain.drafts import DraftMedia, Violation, violations
+from lamplighter.domain.drafts import UNSUPPORTED, DraftMedia, DraftSegment, Violation, violations
 from lamplighter.domain.networks import (
     BLUESKY,
     MASTODON,
@@ -134,3 +135,71 @@ def test_a_text_far_beyond_the_limit_is_refused_without_being_counted(
 def test_a_text_of_long_links_is_still_counted() -> None:
     text = ("https://example.com/" + "a" * 2_000 + " ") * 9
     assert violations(MASTODON, text, [], {}) == []
+
+
+THREAD = DraftSegment("thread", "And the harbour with them.", [PNG])
+COMMENT = DraftSegment("comment", "https://example.org")
+
+
+@pytest.mark.parametrize("network", NETWORKS.values(), ids=lambda network: network.key)
+def test_segments_that_fit_suit_every_network_that_takes_them(network: Network) -> None:
+    taken = [THREAD] * network.threads + [COMMENT] * network.comments
+    assert violations(network, "The lamps are lit", [], {}, taken) == []
+
+
+@pytest.mark.parametrize(
+    ("lacking", "found"),
+    [
+        ({"threads": False}, [("thread_unsupported", "segments/0"), ("thread_unsupported", "segments/2")]),
+        ({"comments": False}, [("comments_unsupported", "segments/1")]),
+    ],
+)
+def test_a_network_is_given_no_kind_of_segment_that_it_does_not_know(
+    lacking: dict[str, bool], found: list[tuple[str, str]]
+) -> None:
+    network = replace(BLUESKY, **lacking)  # type: ignore[arg-type]  # two flags
+    refused = violations(network, "The lamps are lit", [], {}, [THREAD, COMMENT, THREAD])
+    assert codes(refused) == found
+    assert {each.code for each in refused} <= UNSUPPORTED
+    assert "Bluesky takes no" in refused[0].message
+
+
+def test_what_a_network_does_not_know_is_not_measured_besides() -> None:
+    long = DraftSegment("thread", "x" * 301, [PNG] * 5)
+    refused = violations(replace(BLUESKY, threads=False), "x", [], {}, [long])
+    assert codes(refused) == [("thread_unsupported", "segments/0")]
+
+
+@pytest.mark.parametrize(
+    ("segment", "code", "field"),
+    [
+        (DraftSegment("thread", "x" * 301), "text_too_long", "segments/1/text"),
+        (DraftSegment("comment", "x" * 301), "text_too_long", "segments/1/text"),
+        (DraftSegment("thread", " \n"), "empty", "segments/1/text"),
+        (DraftSegment("thread", "", [PNG] * 5), "too_many_images", "segments/1/media"),
+        (DraftSegment("thread", "", [PNG, DraftMedia("image/bmp", 1)]), "image_type", "segments/1/media/1"),
+    ],
+)
+def test_what_is_wrong_with_a_segment_points_into_it(segment: DraftSegment, code: str, field: str) -> None:
+    assert codes(violations(BLUESKY, "The lamps are lit", [], {}, [THREAD, segment])) == [(code, field)]
+
+
+def test_each_segment_has_the_whole_limit_for_itself() -> None:
+    full = [DraftSegment("thread", "x" * 300, [PNG] * 4)] * 25
+    assert violations(BLUESKY, "x" * 300, [PNG] * 4, {}, full) == []
+
+
+def test_a_description_in_a_segment_is_pointed_at() -> None:
+    image = replace(PNG, alt="x" * 1_501)
+    found = violations(MASTODON, "x", [], {}, [DraftSegment("comment", "", [image])])
+    assert codes(found) == [("alt_too_long", "segments/0/media/0/alt")]
+
+
+def test_an_empty_post_is_told_together_with_what_follows() -> None:
+    found = violations(BLUESKY, "", [], {}, [DraftSegment("thread", "x" * 301)])
+    assert codes(found) == [("empty", "text"), ("text_too_long", "segments/0/text")]
+
+
+def test_announced_limits_hold_for_segments_too() -> None:
+    found = violations(MASTODON, "x", [], {"text_max": 5}, [DraftSegment("thread", "123456")])
+    assert codes(found) == [("text_too_long", "segments/0/text")]
