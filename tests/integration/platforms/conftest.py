@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from lamplighter import egress
+from lamplighter.platforms import mastodon
+from lamplighter.platforms.base import Account
 from lamplighter.settings import settings
+from tests.integration.platforms import mastodon_server
 from tests.integration.platforms.wire import Answer, Peer, Request
 
 type Script = Callable[[Request], Answer]
@@ -43,6 +46,28 @@ def serve(may_reach: Callable[[str], None]) -> Iterator[Callable[[Script], Peer]
             return peer
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def mastodon_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that nobody here wrote."""
+    with mastodon_server.running(tmp_path_factory.mktemp("mastodon")) as url:
+        yield url
+
+
+@pytest.fixture
+def mastodon_faults(mastodon_url: str) -> Iterator[mastodon_server.Faults]:
+    """What it can be told to do wrong; nothing of it outlasts the test."""
+    faults = mastodon_server.Faults(mastodon_url)
+    yield faults
+    faults.clear()
+
+
+@pytest.fixture
+def mastodon_account(mastodon_url: str, may_reach: Callable[[str], None]) -> Account:
+    """An account there."""
+    may_reach(mastodon_url)
+    return mastodon.connect(mastodon_url, mastodon_server.TOKEN)
 
 
 @pytest.fixture
