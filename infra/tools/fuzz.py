@@ -115,8 +115,18 @@ def filled(client: Client) -> dict[str, str]:
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     body = {"content_id": contents[0], "connection_ids": connections[:1], "scheduled_at": tomorrow}
     found = {"contents": contents, "connections": connections, "media": media}
-    found["publications"] = made("/publications", body)
-    return {f"FUZZ_{name.upper()}": json.dumps(ids) for name, ids in found.items()}
+    found["publications"] = made("/publications", {**body, "force": True})  # all alike
+    lists = {f"FUZZ_{name.upper()}": json.dumps(ids) for name, ids in found.items()}
+    return {**lists, "FUZZ_APPROVAL_LINK": approval_link(client, contents[1], connections[1])}
+
+
+def approval_link(client: Client, content_id: str, connection_id: str) -> str:
+    """The token of a link to a publication that somebody is asked to approve."""
+    in_a_year = (datetime.now(UTC) + timedelta(days=365)).isoformat()
+    body = {"content_id": content_id, "connection_ids": [connection_id], "scheduled_at": in_a_year}
+    asked = client.post("/publications", {**body, "needs_approval": True})
+    path = f"/publications/{asked['id']}/approval-links"
+    return str(client.post(path, {"expires_in_hours": 720})["token"])
 
 
 def picture(stack: Stack, token: str) -> str:
@@ -133,7 +143,15 @@ def asked(stack: Stack, seed: int, examples: int, more: list[str]) -> int:
     configuration = stack.directory / "schemathesis.toml"
     configuration.write_text(Template(CONFIGURATION.read_text()).substitute(given))
     example = {name: json.loads(given[f"{name}S"])[0] for name in ("FUZZ_CONTENT", "FUZZ_CONNECTION")}
-    told = ("FUZZ_PEOPLE", "FUZZ_OWNER", "FUZZ_TOKEN", "FUZZ_KEY", "FUZZ_ORGANIZATION", "FUZZ_WORKSPACE")
+    told = (
+        "FUZZ_PEOPLE",
+        "FUZZ_APPROVAL_LINK",
+        "FUZZ_OWNER",
+        "FUZZ_TOKEN",
+        "FUZZ_KEY",
+        "FUZZ_ORGANIZATION",
+        "FUZZ_WORKSPACE",
+    )
     example |= {name: given[name] for name in told}
     more = [f"{stack.url}/openapi.json", "--max-examples", str(examples), *more]
     codes = [schemathesis(configuration, seed, more, example)]

@@ -141,6 +141,38 @@ class People:
         self._do(f"INSERT INTO api_keys {columns}", id_, workspace_id, id_.hex)
         return id_
 
+    def ask_for_approval(self, publication_id: UUID, status: str | None) -> None:
+        """An approval of the publication stands so, and what was cancelled of it is still to be sent."""
+        self._do("UPDATE publications SET approval_status = %s WHERE id = %s", status, publication_id)
+        self._do(
+            "UPDATE publication_platforms SET status = 'pending'"
+            " WHERE publication_id = %s AND status = 'cancelled'",
+            publication_id,
+        )
+
+    def ask_by_links(self) -> None:
+        """Whatever an approval link leads to waits for a decision."""
+        self._do(
+            "UPDATE publications SET approval_status = 'pending'"
+            " WHERE id IN (SELECT publication_id FROM approval_links)"
+        )
+
+    def approval_link(self, workspace_id: UUID, publication_id: UUID) -> UUID:
+        """A link that nobody knows, to be revoked."""
+        id_ = new_id()
+        columns = (
+            "(id, workspace_id, publication_id, token_hash, expires_at)"
+            " VALUES (%s, %s, %s, %s, now() + interval '1 day')"
+        )
+        self._do(f"INSERT INTO approval_links {columns}", id_, workspace_id, publication_id, id_.hex)
+        return id_
+
+    def publication(self, workspace_id: UUID) -> UUID:
+        """One of the workspace's that there are."""
+        query = "SELECT id FROM publications WHERE workspace_id = %s AND mode = 'live' LIMIT 1"
+        [(found,)] = self.connection.execute(query, [workspace_id]).fetchall()
+        return UUID(str(found))
+
     def end_exports(self, owner: str, owner_id: UUID) -> None:
         """None is being written for a `user` or a `workspace`, and none was asked for today."""
         self._do(

@@ -41,7 +41,7 @@ class Call:
     def lead(self, name: str, id_: UUID) -> None:
         """Another id in the path, where there is one."""
         given = (self.case.path_parameters or {}).get(name)
-        if isinstance(given, str) and _is_id(given):
+        if isinstance(given, str) and is_id(given):
             self.case.path_parameters[name] = str(id_)
 
     def by(self, person: Person) -> Person:
@@ -77,7 +77,8 @@ class Call:
             self.case.query["confirm"] = text
 
 
-def _is_id(given: str) -> bool:
+def is_id(given: str) -> bool:
+    """Whether it is spelled as one."""
     try:
         UUID(given)
     except ValueError:

@@ -8,13 +8,14 @@ time, where the case is to be accepted.
 
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import urllib3
 
 from infra.tools.fuzz_people import PASSWORD, Person
 from infra.tools.fuzz_provider import REDIRECT_URI
 from lamplighter.ids import new_id
-from tests.fuzz.calls import Call
+from tests.fuzz.calls import Call, is_id
 
 RARELY = 0.2
 CREDENTIALS = {
@@ -186,6 +187,38 @@ def change_api_key(call: Call) -> None:
     call.lead("api_key_id", call.people.api_key(call.scene.workspace_id))
 
 
+def request_approval(call: Call) -> None:
+    _stand(call, None)
+
+
+def decide(call: Call) -> None:
+    _stand(call, "pending")
+    call.fill(approval_hash=None)
+
+
+def create_approval_link(call: Call) -> None:
+    _stand(call, "pending")
+
+
+def revoke_approval_link(call: Call) -> None:
+    scene = call.scene
+    publication_id = call.people.publication(scene.workspace_id)
+    call.lead("publication_id", publication_id)
+    call.lead("link_id", call.people.approval_link(scene.workspace_id, publication_id))
+
+
+def decide_by_link(call: Call) -> None:
+    call.people.ask_by_links()
+    call.fill(approval_hash=None)
+
+
+def _stand(call: Call, status: str | None) -> None:
+    """The publication's approval, where it names one."""
+    given = (call.case.path_parameters or {}).get("publication_id")
+    if call.fits and isinstance(given, str) and is_id(given):
+        call.people.ask_for_approval(UUID(given), status)
+
+
 def _member(call: Call) -> Person:
     return call.people.person(organization=(call.scene.organization_id, "member"))
 
@@ -227,6 +260,7 @@ SWAPS: Mapping[str, Callable[[Call], None]] = {
             ),
             *(accept_invitation, update_me, delete_me, change_email, complete_email_change, end_session),
             *(create_my_export, create_export, create_connection, delete_workspace, delete_organization),
+            *(request_approval, create_approval_link, revoke_approval_link),
             *(transfer_organization, leave_organization, leave_workspace, add_workspace_member),
         )
     },
@@ -241,6 +275,11 @@ SWAPS: Mapping[str, Callable[[Call], None]] = {
     "resend_workspace_invitation": change_workspace_invitation,
     "invite_into_organization": invite,
     "invite_into_workspace": invite,
+    "approve_publication": decide,
+    "reject_publication": decide,
+    "revoke_approval": decide,
+    "approve_by_link": decide_by_link,
+    "reject_by_link": decide_by_link,
     "update_api_key": change_api_key,
     "roll_api_key": change_api_key,
     "revoke_api_key": change_api_key,
