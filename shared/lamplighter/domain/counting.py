@@ -14,6 +14,7 @@ class Unit(Enum):
     CODE_POINTS = "characters"
     UTF16_UNITS = "UTF-16 units"
     MASTODON = "characters as Mastodon counts them"
+    THREADS = "characters as Threads counts them"
 
 
 def graphemes(text: str) -> int:
@@ -44,11 +45,21 @@ def mastodon_characters(text: str, link_length: int) -> int:
     return graphemes("".join([*parts, text[position:]]))
 
 
+def threads_characters(text: str) -> int:
+    """Characters, of which an emoji counts as many as its UTF-8 has bytes."""
+    import regex  # noqa: PLC0415  # slow to import
+
+    emoji = r"\p{Extended_Pictographic}|\p{Regional_Indicator}|[\uFE0F\u20E3]"
+    clusters = regex.findall(r"\X", text)
+    return sum(utf8_bytes(each) if regex.search(emoji, each) else len(each) for each in clusters)
+
+
 _PLAIN: Mapping[Unit, Callable[[str], int]] = {
     Unit.GRAPHEMES: graphemes,
     Unit.UTF8_BYTES: utf8_bytes,
     Unit.CODE_POINTS: len,
     Unit.UTF16_UNITS: utf16_units,
+    Unit.THREADS: threads_characters,
 }
 
 

@@ -74,6 +74,7 @@ def _of_segment(ruled: Network, segment: DraftSegment, field: str) -> Iterator[V
         "comment": (ruled.comments, "comments_unsupported", "comments"),
     }[segment.kind]
     if takes:
+        ruled = ruled.of_comments if segment.kind == "comment" else ruled
         yield from _of_part(ruled, segment.text, segment.media, f"{field}/")
     else:
         message = f"{ruled.name} takes no {word}: give it an adapted version with other segments, or none."
@@ -85,7 +86,8 @@ def _of_part(ruled: Network, text: str, media: Sequence[DraftMedia], at: str) ->
     if not text.strip() and not media:
         yield Violation("empty", "Write a text or add an image.", f"{at}text")
         return
-    yield from _of_text(ruled.name, ruled.text, text, f"{at}text")
+    limit = ruled.caption if media and ruled.caption else ruled.text
+    yield from _of_text(ruled.name, limit, text, f"{at}text")
     yield from _of_count(ruled.name, ruled.images, media, f"{at}media")
     for index, image in enumerate(media):
         yield from _of_image(ruled.name, ruled.images, image, f"{at}media/{index}")

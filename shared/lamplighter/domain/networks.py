@@ -73,6 +73,12 @@ class Network:
     """Whether a post can go on in replies to itself."""
     comments: bool = False
     """Whether a comment can be put under a post."""
+    comment_text: TextLimit | None = None
+    """How long a comment may be, and that it takes no images; None: it is a post like any other."""
+    caption: TextLimit | None = None
+    """How long a text may be that goes with images; None: as long as any."""
+    fetches_media: bool = False
+    """Whether it fetches images itself, from an address that everyone can reach."""
     edits: bool = False
     """Whether a published post's text can be changed."""
     removes: bool = True
@@ -81,6 +87,13 @@ class Network:
     """What the network lets an account post; None: so much that nobody reaches it."""
     lane: int = 0
     """The queue its posts wait in (vocabulary.LANES): 1 for networks that are slow by nature."""
+
+    @property
+    def of_comments(self) -> "Network":
+        """The network as it is to comments."""
+        if self.comment_text is None:
+            return self
+        return replace(self, text=self.comment_text, images=replace(self.images, max_count=0))
 
 
 _PHOTOS: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
@@ -128,7 +141,64 @@ MASTODON: Final = Network(
     budget=Budget(300, timedelta(hours=3)),
 )
 
-NETWORKS: Final[Mapping[str, Network]] = {each.key: each for each in (SANDBOX, BLUESKY, MASTODON)}
+# developers.facebook.com/documentation/threads, April 2026
+THREADS: Final = Network(
+    key="threads",
+    name="Threads",
+    settling=Settling.CONTAINER,
+    text=TextLimit(500, Unit.THREADS),
+    images=ImageLimit(
+        max_count=20, max_bytes=8 * 1024 * 1024, mimes=frozenset({"image/jpeg", "image/png"}), max_alt=1_000
+    ),
+    threads=True,
+    comments=True,
+    fetches_media=True,
+    budget=Budget(250, timedelta(hours=24)),
+    lane=1,
+)
+
+# learn.microsoft.com/linkedin/marketing/community-management, 202607. It documents no limit of an image's
+# bytes, and not what it counts in a text: UTF-16 is the strictest of what it may be.
+LINKEDIN: Final = Network(
+    key="linkedin",
+    name="LinkedIn",
+    settling=Settling.READ_BACK,
+    text=TextLimit(3_000, Unit.UTF16_UNITS),
+    images=ImageLimit(
+        max_count=20,
+        max_bytes=20_000_000,
+        mimes=frozenset({"image/jpeg", "image/png", "image/gif"}),
+        max_alt=4_085,
+        max_pixels=36_152_320,
+    ),
+    comments=True,
+    comment_text=TextLimit(1_250, Unit.UTF16_UNITS),
+    edits=True,
+)
+
+# core.telegram.org/bots/api. Images are fetched by their address, for which the limit is 5 MB; width and
+# height may be 10,000 together. Descriptions are not shown there.
+TELEGRAM: Final = Network(
+    key="telegram",
+    name="Telegram",
+    settling=Settling.NOTHING,
+    text=TextLimit(4_096, Unit.UTF16_UNITS),
+    caption=TextLimit(1_024, Unit.UTF16_UNITS),
+    images=ImageLimit(
+        max_count=10,
+        max_bytes=5_000_000,
+        mimes=frozenset({"image/jpeg", "image/png"}),
+        max_pixels=25_000_000,
+    ),
+    threads=True,
+    comments=True,
+    edits=True,
+    fetches_media=True,
+)
+
+NETWORKS: Final[Mapping[str, Network]] = {
+    each.key: each for each in (SANDBOX, BLUESKY, MASTODON, THREADS, LINKEDIN, TELEGRAM)
+}
 PLATFORMS: Final = tuple(NETWORKS)
 
 

@@ -43,6 +43,8 @@ class Media:
     alt: str
     width: int
     height: int
+    url: str | None = field(default=None, repr=False)
+    """Where a network that fetches images itself finds it for a while (`Network.fetches_media`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,25 @@ from lamplighter.platforms.base import Connector
 from lamplighter.settings import settings
 
 if TYPE_CHECKING:
-    from lamplighter.platforms import bluesky, mastodon, sandbox
+    from lamplighter.platforms import bluesky, linkedin, mastodon, sandbox, telegram, threads
 
-    _CHECKED: list[Connector] = [bluesky, mastodon, sandbox]
+    _CHECKED: list[Connector] = [bluesky, linkedin, mastodon, sandbox, telegram, threads]
 
 PLATFORMS: Final = {
     "sandbox": "lamplighter.platforms.sandbox",
     "bluesky": "lamplighter.platforms.bluesky",
     "mastodon": "lamplighter.platforms.mastodon",
+    "threads": "lamplighter.platforms.threads",
+    "linkedin": "lamplighter.platforms.linkedin",
+    "telegram": "lamplighter.platforms.telegram",
+}
+
+
+_SERVERS: Final = {
+    "bluesky": "https://bsky.social",
+    "threads": "https://graph.threads.net",
+    "linkedin": "https://api.linkedin.com",
+    "telegram": "https://api.telegram.org",
 }
 
 
@@ -25,4 +36,4 @@ def connector(platform: str) -> Connector:
 
 def default_base_url(platform: str) -> str | None:
     """Where accounts of the network are opened if the user names no server; None: the user must."""
-    return {"sandbox": settings().sandbox_url, "bluesky": "https://bsky.social"}.get(platform)
+    return settings().sandbox_url if platform == "sandbox" else _SERVERS.get(platform)
