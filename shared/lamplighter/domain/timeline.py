@@ -42,6 +42,7 @@ class Told:
 
 _ABANDONED = {
     "worker_lost": "The worker was lost before anything was sent; another one takes over.",
+    "withdrawn": "It was taken back before anything was sent.",
     "overtaken": "Another worker had taken over; nothing was sent.",
     "content_changed": "The content was edited meanwhile, so it is prepared anew; nothing was sent.",
 }

@@ -15,6 +15,7 @@ from lamplighter.domain.networks import NETWORKS
 from lamplighter.domain.vocabulary import DISPATCH_PRIORITIES
 from lamplighter.postgres.models import Dispatch, Publication, PublicationAttempt, PublicationPlatform
 from lamplighter.postgres.session import Transaction
+from lamplighter.services import ledger
 from lamplighter.services.wakeups import Claim, Wake, grace_after, is_near
 
 
@@ -101,8 +102,10 @@ def ranked(tx: Transaction, workspace_id: UUID, row_ids: Iterable[UUID], priorit
 
 
 def dropped(tx: Transaction, workspace_id: UUID, row_ids: Iterable[UUID]) -> None:
-    """No more work on these rows: whoever holds it now sends nothing any more."""
+    """No more work on these rows: whoever holds it now sends nothing any more, and what was begun and has not
+    been sent is over."""
     mine = _locked(tx, workspace_id, row_ids)
+    ledger.withdrawn(tx, workspace_id, mine)
     tx.session.execute(
         delete(Dispatch).where(
             Dispatch.workspace_id == workspace_id, Dispatch.publication_platform_id.in_(mine)

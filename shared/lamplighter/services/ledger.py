@@ -27,6 +27,7 @@ from lamplighter.postgres.models import PublicationAttempt, PublicationPlatform
 from lamplighter.postgres.session import Transaction
 
 _OPEN = ("claimed", "prepared", "waiting", "sending")
+_UNSENT = ("claimed", "prepared", "waiting")
 BY_PERSON = "resolved_by_person"
 
 
@@ -175,6 +176,19 @@ def abandon(
 ) -> None:
     """The attempt ends without a call to the network."""
     _close(tx, workspace_id, attempt_id, "abandoned", code, message)
+
+
+def withdrawn(tx: Transaction, workspace_id: UUID, row_ids: Sequence[UUID]) -> None:
+    """What is open at these rows and has not been sent ends here: people want nothing more of it."""
+    tx.session.execute(
+        update(PublicationAttempt)
+        .where(
+            PublicationAttempt.workspace_id == workspace_id,
+            PublicationAttempt.publication_platform_id.in_(row_ids),
+            PublicationAttempt.status.in_(_UNSENT),
+        )
+        .values(status="abandoned", error_code="withdrawn", finished_at=tx.now)
+    )
 
 
 def is_anothers(tx: Transaction, workspace_id: UUID, connection_id: UUID, remote_id: str) -> bool:
