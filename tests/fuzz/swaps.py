@@ -132,6 +132,19 @@ def create_connection(call: Call) -> None:
         call.fill(credentials=CREDENTIALS[body["platform"]])
 
 
+def create_publication(call: Call) -> None:
+    """Accounts and contents are few: most would be the same again."""
+    if call.fits and isinstance(call.case.body, dict):
+        call.case.body = {**call.case.body, "force": True}
+
+
+def update_content(call: Call) -> None:
+    """What is archived is not scheduled any more."""
+    body = call.case.body
+    if isinstance(body, dict) and body.get("status") == "archived":
+        call.fill(status="ready")
+
+
 def delete_workspace(call: Call) -> None:
     id_, slug = call.people.workspace(call.scene.organization_id)
     call.lead("workspace_id", id_)
@@ -262,6 +275,7 @@ SWAPS: Mapping[str, Callable[[Call], None]] = {
             *(create_my_export, create_export, create_connection, delete_workspace, delete_organization),
             *(request_approval, create_approval_link, revoke_approval_link),
             *(transfer_organization, leave_organization, leave_workspace, add_workspace_member),
+            *(create_publication, update_content),
         )
     },
     "log_out_everywhere": log_out,
