@@ -39,7 +39,7 @@ psql: env-local  ## psql on the local database, as its superuser
 bluesky-pds: env-local  ## a real Bluesky server on loopback, installed from npm (some minutes, once)
 	@$(IN)/python -m infra.local.pds
 
-bluesky-demo: env-local  ## a post with everything on such a server, read back and compared to the byte
+bluesky-demo: env-local  ## a post with everything and a thread on such a server, read back, compared, taken back
 	@$(IN)/python -m infra.local.bluesky_demo
 
 oidc-provider: env-dev  ## install a real OpenID Connect provider from npm, which the tests then sign in through

@@ -1,4 +1,4 @@
-"""`make bluesky-demo`: a post on a real Bluesky server by way of API, schedule, queue and worker."""
+"""`make bluesky-demo`: posts on a real Bluesky server by way of API, schedule, queue and worker."""
 
 import json
 import os
@@ -7,14 +7,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 import urllib3
 
+from infra.local.bluesky_thread import ThreadError, thread
 from infra.local.children import ROOT
 from infra.local.console import Console
 from infra.local.demo_picture import lamp_png
+from infra.local.losing import Losing
 from infra.local.pds import NoServerError, running
 from infra.local.stack import Stack
 
@@ -38,17 +41,22 @@ def main() -> int:
     """Start a server and a stack of its own, post, and check what the server holds."""
     console = Console()
     try:
-        with running(HOME / "pds", console.say) as server, _stack(server, console) as (client, workspace_id):
-            post(client, workspace_id, server, console.say)
-    except (NoServerError, NotShownError) as error:
+        with (
+            running(HOME / "pds", console.say) as server,
+            Losing(server["url"]).running() as losing,
+            _stack(losing.url, console) as (client, workspace_id),
+        ):
+            connection_id = post(client, workspace_id, {**server, "entry": losing.url}, console.say)
+            thread(client, connection_id, losing, partial(_asked, server), console.say)
+    except (NoServerError, NotShownError, ThreadError) as error:
         console.say(str(error))
         return 1
     return 0
 
 
 @contextmanager
-def _stack(server: Json, console: Console) -> Iterator[tuple["Client", str]]:
-    environ = {**os.environ, "EGRESS_ALLOW": urlsplit(server["url"]).netloc}
+def _stack(network_url: str, console: Console) -> Iterator[tuple["Client", str]]:
+    environ = {**os.environ, "EGRESS_ALLOW": urlsplit(network_url).netloc}
     with Stack(directory=HOME / "bluesky-demo", environ=environ, console=console) as stack:
         os.environ.update(stack.settings)
         sys.path[:0] = [str(root) for root in stack.template.import_roots()]
@@ -58,10 +66,10 @@ def _stack(server: Json, console: Console) -> Iterator[tuple["Client", str]]:
         yield client, access["workspace_id"]
 
 
-def post(client: "Client", workspace_id: str, server: Json, say: Callable[[str], None]) -> None:
-    """The journey; raises NotShownError."""
+def post(client: "Client", workspace_id: str, server: Json, say: Callable[[str], None]) -> str:
+    """The journey; raises NotShownError. The connection's id."""
     credentials = {"identifier": server["identifier"], "app_password": server["app_password"]}
-    body = {"platform": "bluesky", "base_url": server["url"], "credentials": credentials}
+    body = {"platform": "bluesky", "base_url": server["entry"], "credentials": credentials}
     connection = client.post("/connections", body)
     say(f"connected {connection['platform_username']}, {connection['channel_id']}")
 
@@ -95,6 +103,7 @@ def post(client: "Client", workspace_id: str, server: Json, say: Callable[[str],
     say("the record on the server is exact: text, facets to the byte, image, description, language")
     _check_repeats(server, workspace_id, published["id"])
     say(f"the worker's message was sent {REPEATS} times more: still one record, and nothing was written")
+    return str(connection["id"])
 
 
 def _published(client: "Client", publication_id: str) -> Json:
