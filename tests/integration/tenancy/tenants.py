@@ -149,11 +149,42 @@ def _lead_to_approval(tenant: Tenant, publication_id: str, path: str) -> None:
             assert answer.status == 200, answer.body
 
 
-def _approval_link(tenant: Tenant, _path: str) -> str:
-    """Of the publication that was made last."""
+def _last_publication(tenant: Tenant) -> str:
+    """What a path names before what belongs to it."""
     query = "SELECT id FROM publications WHERE workspace_id = %s ORDER BY id DESC LIMIT 1"
     [(publication_id,)] = tenant.behind.execute(query, [tenant.first.workspace_id]).fetchall()
-    return tenant.made(f"/publications/{publication_id}/approval-links", {"recipient": tenant.mark})
+    return str(publication_id)
+
+
+def _approval_link(tenant: Tenant, _path: str) -> str:
+    below = f"/publications/{_last_publication(tenant)}/approval-links"
+    return tenant.made(below, {"recipient": tenant.mark})
+
+
+_STATES = {
+    "retry": ("failed", None),
+    "resolve": ("unknown", "unknown"),
+    "remove": ("published", "published"),
+    "edit": ("published", "published"),
+}
+"""What a platform row must be for an action at the end of a path, and its one attempt, if there is any."""
+
+
+def _platform(tenant: Tenant, path: str) -> str:
+    """Of the publication that was made last, on its one account."""
+    [(platform_id,)] = tenant.behind.execute(
+        "SELECT id FROM publication_platforms WHERE publication_id = %s", [_last_publication(tenant)]
+    ).fetchall()
+    status, attempt = _STATES.get(path.rpartition("/")[2], ("pending", None))
+    tenant.behind.execute("UPDATE publication_platforms SET status = %s WHERE id = %s", [status, platform_id])
+    if attempt is not None:
+        tenant.behind.execute(
+            "INSERT INTO publication_attempts"
+            " (id, workspace_id, publication_platform_id, number, fence, status, remote_id)"
+            " VALUES (%s, %s, %s, 1, 1, %s, %s)",
+            [new_id(), tenant.first.workspace_id, platform_id, attempt, tenant.mark],
+        )
+    return str(platform_id)
 
 
 def _api_key(tenant: Tenant, _path: str) -> str:
@@ -216,6 +247,7 @@ MAKERS: Mapping[str, Callable[[Tenant, str], str]] = {
     "media_id": _uploaded,
     "connection_id": _connection,
     "publication_id": _publication,
+    "platform_id": _platform,
     "link_id": _approval_link,
     "api_key_id": _api_key,
     "user_id": _user,
