@@ -1,6 +1,7 @@
 """Every minute: claim what falls due in the next two, as far as the queues have room; wake its workers."""
 
 import time
+from collections import Counter
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -18,21 +19,23 @@ RESERVE_MS = 25_000
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Batches until nothing is due, the queues are full or the time is nearly up; answers how many were
     claimed and how many woken."""
-    backlog = due.backlog()
-    room = settings().backlog_limit - backlog
+    depths = due.depths()
+    rooms = [max(0, settings().backlog_limit - depth) for depth in depths]
     claimed = woken = 0
-    while room > woken and context.get_remaining_time_in_millis() > RESERVE_MS:
+    while any(rooms) and context.get_remaining_time_in_millis() > RESERVE_MS:
         began = time.monotonic()
         with transaction(role=DISPATCHER) as tx:
-            wakes = due.claim(tx, room=room - woken)
+            wakes = due.claim(tx, rooms=rooms)
         unsent = wakeups.send(wakes, tx.now, began)
         if unsent:
             with transaction(role=DISPATCHER) as tx:
                 due.release(tx, unsent)
         claimed, woken = claimed + len(wakes), woken + len(wakes) - len(unsent)
+        taken = Counter(wake.claim.lane for wake in wakes)
+        rooms = [max(0, room - taken[lane]) for lane, room in enumerate(rooms)]
         if len(wakes) < due.BATCH or unsent:
             break
-    _measure({"Claimed": claimed, "Woken": woken, "Backlog": backlog + woken})
+    _measure({"Claimed": claimed, "Woken": woken, "Backlog": sum(depths) + woken})
     return {"claimed": claimed, "woken": woken}
 
 

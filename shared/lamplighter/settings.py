@@ -82,7 +82,7 @@ class Settings:
     connection_concurrency: int = 4
     """How many attempts of one account may be under way in the quick lane; more go to the slow one."""
     backlog_limit: int = 30_000
-    """How many wake-ups may lie in the queues; what is due beyond waits in the database, by priority."""
+    """How many wake-ups may lie in each lane's queue; what is due beyond waits in the database."""
 
     metrics_namespace: str = "lamplighter"
     """Of the metrics in CloudWatch: the stack's name."""

@@ -207,7 +207,7 @@ def _buffers(made: Database, admin: psycopg.Connection[Any]) -> dict[str, float]
         found[WIDE] = _per_row(_value(admin, explain + _CLAIM_WIDE, values))
     with made.reached_by_transaction("lamplighter_publish_due"), transaction(role=DISPATCHER) as tx:
         horizon = tx.now + timedelta(seconds=settings().look_ahead_seconds)
-        values = {"now": tx.now, "horizon": horizon, "grace": 60.0, "limit": due.BATCH, "most": None}
+        values = {"now": tx.now, "horizon": horizon, "grace": 60.0, "limit": due.BATCH}
         found[OURS] = _per_row(tx.session.scalar(text(explain + str(dispatches._CLAIM)), values))
     return found
 

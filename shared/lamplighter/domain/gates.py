@@ -31,6 +31,8 @@ PROBE_PATIENCE = timedelta(seconds=15)
 """How long posts wait for the probe that is under way before they ask again what became of it."""
 RELEASE_GAP = timedelta(milliseconds=100)
 """Between two posts that waited for the same account: ten a second, rather than thousands at once."""
+SLOW_GAP = timedelta(seconds=1)
+"""The same for an account whose calls take long."""
 LONGEST_LINE = timedelta(hours=1)
 """Nobody who waits is put off for longer at once: a cap may be raised, an account connected anew."""
 
@@ -42,6 +44,7 @@ DAY = timedelta(days=1)
 CIRCUIT_OPEN = "circuit_open"
 RATE_LIMITED = "rate_limited"
 BUDGET_SPENT = "budget_spent"
+ACCOUNT_BUSY = "account_busy"
 
 _FAILURES = frozenset({"unreachable", "no_answer", "unclear_answer", "upload_slow"})
 """Codes of NotSent and Unknown that are the network's trouble: nothing about the post or about ourselves."""
@@ -98,6 +101,10 @@ class Gate:
     def is_slow(self, now: datetime) -> bool:
         """Whether a recent call took long."""
         return self.slow_until is not None and self.slow_until > now
+
+    def gap(self, now: datetime) -> timedelta:
+        """Between two posts that wait for one of the account's calls to end."""
+        return SLOW_GAP if self.is_slow(now) else RELEASE_GAP
 
     @property
     def code(self) -> str:

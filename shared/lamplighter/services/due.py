@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Row
 
 from lamplighter.clients import queues
 from lamplighter.domain.vocabulary import DISPATCH_PRIORITIES
@@ -13,23 +16,27 @@ from lamplighter.settings import settings
 BATCH = 5000
 
 
-def backlog() -> int:
-    """How many wake-ups lie in the queues now, about; a queue that does not say counts as empty."""
-    return sum(queues.depth(url) or 0 for url in queue_urls())
+def depths() -> list[int]:
+    """How many wake-ups lie in each lane's queue, about; a queue that does not say counts as empty."""
+    return [queues.depth(url) or 0 for url in queue_urls()]
 
 
-def claim(tx: Transaction, limit: int = BATCH, room: int | None = None) -> list[Wake]:
-    """Up to `limit` posts of each priority that are due within the look-ahead, and no more than there is
-    `room` for, each under a lease. Runs as the dispatcher, across tenants.
+def claim(tx: Transaction, limit: int = BATCH, rooms: Sequence[int] | None = None) -> list[Wake]:
+    """Up to `limit` posts of each priority that are due within the look-ahead, each under a lease. Runs as
+    the dispatcher, across tenants.
 
-    Where room is scarce, what is due comes before what soon will be: an urgent post of the next minute takes
-    no worker away from an ordinary one of now.
+    `rooms`: how many more wake-ups each lane's queue may take. Where that is scarce, the tenants take turns.
     """
     ahead = tx.now + timedelta(seconds=settings().look_ahead_seconds)
-    if room is None or room >= limit * len(DISPATCH_PRIORITIES):
-        return _claimed(tx, ahead, limit, None)
-    now = _claimed(tx, tx.now, limit, room)
-    return now + _claimed(tx, ahead, limit, room - len(now))
+    grace, at_once = settings().dispatch_grace_seconds, limit * len(DISPATCH_PRIORITIES)
+    if rooms is None or min(rooms) >= at_once:
+        return _wakes(dispatches.claim(tx, ahead, grace, limit))
+    return [
+        wake
+        for lane, room in enumerate(rooms)
+        if room > 0
+        for wake in _wakes(dispatches.claim_in_turns(tx, ahead, grace, lane, min(room, at_once)))
+    ]
 
 
 def release(tx: Transaction, unsent: Sequence[Wake]) -> None:
@@ -46,8 +53,7 @@ def lateness(tx: Transaction) -> dict[str, float]:
     }
 
 
-def _claimed(tx: Transaction, horizon: datetime, limit: int, most: int | None) -> list[Wake]:
-    rows = dispatches.claim(tx, horizon, settings().dispatch_grace_seconds, limit, most)
+def _wakes(rows: Sequence[Row[UUID, UUID, int, datetime, int, int]]) -> list[Wake]:
     return [
         Wake(Claim(workspace_id, row_id, fence, lane), due_at)
         for workspace_id, row_id, fence, due_at, _, lane in rows

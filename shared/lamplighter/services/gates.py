@@ -20,6 +20,9 @@ from lamplighter.postgres.session import Transaction
 from lamplighter.settings import settings
 
 _QUICK = LANES.index("quick")
+SHARES = len(LANES)
+"""An account may have CONNECTION_CONCURRENCY attempts under way in each lane; what it has beyond waits in the
+database, so that neither its posts fill the queues nor their calls the workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,11 @@ def admitted(
     """
     workspace_id, lease = connection.workspace_id, timedelta(seconds=settings().attempt_lease_seconds)
     at_once = settings().connection_concurrency
-    gate, in_flight = queries.read(tx, workspace_id, connection.id, tx.now - lease, at_once)
+    gate, in_flight = queries.read(tx, workspace_id, connection.id, tx.now - lease, SHARES * at_once)
     if gate.is_closed(tx.now):
         return _closed(tx, connection, gate)
+    if in_flight >= SHARES * at_once:
+        return _busy(tx, connection, gate)
     if lane == _QUICK and (gate.is_slow(tx.now) or in_flight >= at_once):
         return Detour()
     exhausted = _exhausted(tx, connection) if posts else None
@@ -120,6 +125,14 @@ def _closed(tx: Transaction, connection: PlatformConnection, gate: Gate) -> Late
             f"{name} failed several times in a row for this account; it is called again at {_hour(opens)}."
         )
     return Later(until, gate.code, message)
+
+
+def _busy(tx: Transaction, connection: PlatformConnection, gate: Gate) -> Later:
+    gap = gate.gap(tx.now)
+    until = _booked(tx, connection, tx.now + gap, gap)
+    return Later(
+        until, gates.ACCOUNT_BUSY, "Other posts to this account are under way; this one is next in line."
+    )
 
 
 def _spent(tx: Transaction, connection: PlatformConnection, allowance: Allowance, free: datetime) -> Later:

@@ -13,7 +13,7 @@ from lamplighter.clients import queues
 from lamplighter.domain.vocabulary import DISPATCH_PRIORITIES, LANES
 from lamplighter.postgres.session import transaction
 from lamplighter.settings import settings
-from tests.factories import make_dispatch
+from tests.factories import make_dispatch, make_workspace
 from tests.integration.gates.conftest import Tick
 from tests.integration.http import TEMPLATE
 from tests.integration.publishing.conftest import Desk, Message
@@ -61,13 +61,12 @@ def woken(desk: Desk, queue: str = "PUBLISH_QUEUE_URL") -> list[str]:
     return [message["publication_platform_id"] for message in found if message["workspace_id"] != "none"]
 
 
-def test_what_waits_in_either_queue_leaves_so_much_less_room(
+def test_what_waits_in_its_queue_leaves_so_much_less_room(
     desk: Desk, tick: Tick, limited: Callable[[int], None]
 ):
     fill(desk, "PUBLISH_QUEUE_URL", 2)
-    fill(desk, "PUBLISH_SLOW_QUEUE_URL", 3)
     fill(desk, "PUBLISH_QUEUE_URL", 4, delay=100)
-    limited(11)
+    limited(8)
     for _ in range(5):
         due(desk)
 
@@ -101,18 +100,50 @@ def test_an_urgent_post_of_the_next_minute_does_not_displace_an_ordinary_one_of_
     assert len(soon) == 3
 
 
-def test_while_the_queues_are_full_nothing_is_claimed_and_nothing_lost(
+def test_while_the_queue_is_full_nothing_is_claimed_and_nothing_lost(
     desk: Desk, tick: Tick, limited: Callable[[int], None]
 ):
     limited(3)
-    fill(desk, "PUBLISH_SLOW_QUEUE_URL", 5)
+    fill(desk, "PUBLISH_QUEUE_URL", 5)
     post = due(desk)
     assert tick() == {"claimed": 0, "woken": 0}
-    desk.aws.waiting("PUBLISH_SLOW_QUEUE_URL")
+    desk.aws.waiting()
 
     assert tick() == {"claimed": 1, "woken": 1}
 
     assert woken(desk) == [post]
+
+
+def test_a_full_slow_lane_leaves_the_quick_one_alone(desk: Desk, tick: Tick, limited: Callable[[int], None]):
+    limited(3)
+    fill(desk, "PUBLISH_SLOW_QUEUE_URL", 5)
+    quick, slow = due(desk), due(desk, lane="slow")
+
+    assert tick() == {"claimed": 1, "woken": 1}
+
+    assert woken(desk) == [quick]
+    desk.aws.waiting("PUBLISH_SLOW_QUEUE_URL")
+    tick()
+    assert woken(desk, "PUBLISH_SLOW_QUEUE_URL") == [slow]
+
+
+def test_a_tenant_with_a_thousand_posts_leaves_room_for_the_others(
+    desk: Desk, tick: Tick, limited: Callable[[int], None]
+):
+    loud, quiet = desk, make_workspace().id
+    for _ in range(20):
+        due(loud, "high", timedelta(hours=1))
+    with transaction(quiet) as tx:
+        mine = [
+            str(make_dispatch(tx.session, due_at=tx.now, priority=2).publication_platform_id)
+            for _ in range(3)
+        ]
+    limited(6)
+
+    tick()
+
+    assert set(mine) < set(found := woken(desk))
+    assert len(found) == 6
 
 
 def test_a_queue_that_does_not_say_its_depth_stops_nobody(

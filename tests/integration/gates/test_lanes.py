@@ -126,6 +126,27 @@ def test_one_below_that_is_posted_at_once(account: Account, network: FakeNetwork
     assert account.read(post)["status"] == "published"
 
 
+def test_an_account_fills_no_more_slow_workers_either(account: Account, network: FakeNetwork):
+    begin_elsewhere(account, 2 * settings().connection_concurrency, timedelta(seconds=10))
+    post = account.post()
+
+    account.work(post)
+
+    row, dispatch = account.read(post), account.dispatch(post)
+    assert (row["status"], row["error_code"]) == ("pending", "account_busy")
+    assert (dispatch["lane"], network.calls, slow_queue(account)) == (0, 0, [])
+    assert dispatch["due_at"] - datetime.now(UTC) < timedelta(seconds=1)
+
+
+def test_in_the_slow_lane_it_may_have_as_many_again(account: Account, network: FakeNetwork):
+    begin_elsewhere(account, 2 * settings().connection_concurrency - 1, timedelta(seconds=10))
+    account.work(post := account.post())
+
+    account.desk.work(slow_queue(account))
+
+    assert account.read(post)["status"] == "published"
+
+
 def test_attempts_of_lost_workers_do_not_count(account: Account, network: FakeNetwork):
     lease = timedelta(seconds=settings().attempt_lease_seconds)
     begin_elsewhere(account, settings().connection_concurrency, lease + timedelta(seconds=1))
