@@ -1,13 +1,15 @@
 """One table for all networks: what each fault on the way proves, whichever call it meets."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from lamplighter.domain.outcomes import NotSent, RateLimited, Rejected, Unknown
-from lamplighter.platforms.base import Account, Connector, Credentials, Media, Post, Remote
+from lamplighter.domain.networks import NETWORKS
+from lamplighter.domain.outcomes import NotSent, RateLimited, Rejected, TokenExpired, Unknown
+from lamplighter.platforms.base import Account, Connector, Credentials, Edits, Media, Post, Remote
 from lamplighter.platforms.registry import PLATFORMS, connector
 from tests.integration.platforms.faults import LOST, REFUSED, SECRET, Reach, Serve, closed_port
 
@@ -132,3 +134,39 @@ def test_deleting_without_a_clear_answer_is_unknown(
 ) -> None:
     peer = serve(lambda _: LOST[fault])
     assert isinstance(network.delete(account(platform, peer.url), Remote("1")), Unknown)
+
+
+@pytest.mark.parametrize("fault", [*LOST, *REFUSED])
+def test_an_edit_that_is_not_confirmed_is_no_success(
+    platform: str, network: Connector, serve: Serve, fault: str
+) -> None:
+    if not isinstance(network, Edits):
+        assert not NETWORKS[platform].edits
+        return
+    peer = serve(lambda _: LOST[fault] if fault in LOST else REFUSED[fault][0])
+    outcome = network.edit(account(platform, peer.url), Remote("1"), post())
+    if fault in LOST:
+        assert isinstance(outcome, NotSent | Unknown)
+    else:
+        assert isinstance(outcome, Rejected | TokenExpired | RateLimited)
+    assert SECRET not in repr(outcome)
+
+
+def test_a_post_without_an_id_is_never_taken_for_removed(
+    platform: str, network: Connector, serve: Serve
+) -> None:
+    peer = serve(lambda _: REFUSED["not found"][0])
+    assert isinstance(network.delete(account(platform, peer.url), Remote("")), Rejected)
+    assert peer.requests == []
+
+
+def test_a_reply_to_nothing_known_is_never_posted_as_a_post_of_its_own(
+    platform: str, network: Connector, serve: Serve
+) -> None:
+    peer = serve(lambda _: LOST["success with a list"])
+    for parent in (None, Remote("")):
+        orphan = replace(post(), media=(), kind="thread", root=Remote("1"), parent=parent)
+        outcome = network.prepare(account(platform, peer.url), orphan, None)
+        assert isinstance(outcome, Rejected)
+        assert outcome.code == "parent_unknown"
+    assert peer.requests == []
