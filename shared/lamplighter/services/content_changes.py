@@ -69,7 +69,8 @@ def _changed(tx: Transaction, by: Caller, row: Content, body: ContentUpdate) -> 
         setattr(row, name, value)
     if not _SAID.isdisjoint(changes):
         contents.check(tx, by, {name: getattr(row, name) for name in _SAID}, changes)
-    row.version, row.updated_at, row.updated_by = row.version + 1, tx.now, by.person_id
+    row.version, row.updated_at = row.version + 1, tx.now
+    row.updated_by = by.person_id or row.updated_by  # of the people: whoever wrote it does not approve it
     tx.session.flush()
     return changes.keys()
 

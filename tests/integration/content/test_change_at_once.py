@@ -1,5 +1,6 @@
 """A change, and at the same moment a worker, somebody who schedules, or another change."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from lamplighter.services import publishing
-from tests.integration.content.conftest import SOON, Writer, faults
+from tests.integration.content.conftest import SOON, Writer, asked_at_once, faults
 from tests.integration.content.test_effects import print_of, scheduled
 from tests.integration.content.test_segments import THREAD
 from tests.integration.fake_network import FakeNetwork
@@ -100,16 +101,14 @@ def test_content_is_either_archived_or_scheduled(writer: Writer):
             assert answers[1].status == 200
 
 
-def test_of_two_changes_of_one_version_one_is_stale(writer: Writer):
+def test_of_twenty_changes_of_one_version_one_is_made(writer: Writer):
     content_id = writer.desk.content()
-    for number in range(1, RACES + 1):
-        with ThreadPoolExecutor(2) as pool:
-            both = [
-                pool.submit(writer.change, content_id, {"text": f"{number} {who}"}, etag=f'"{number}"')
-                for who in ("one", "other")
-            ]
-        assert sorted(each.result().status for each in both) == [200, 412]
-    assert writer.read(content_id)["version"] == RACES + 1
+    bodies = [{"text": f"{number}"} for number in range(20)]
+    answers = asked_at_once(writer.http, "PATCH", f"/content/{content_id}", bodies, **{"if-match": '"1"'})
+    assert sorted(answer["statusCode"] for answer in answers) == [200, *[412] * 19]
+    [made] = [answer for answer in answers if answer["statusCode"] == 200]
+    assert writer.read(content_id) == json.loads(made["body"])
+    assert len(writer.events()) == 1
 
 
 def sent(writer: Writer) -> None:

@@ -1,5 +1,6 @@
 """The same on the same account around the same time: found, named to who may see it, passed once."""
 
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,8 @@ from lamplighter.postgres.session import Transaction, transaction
 from lamplighter.problems import DomainError
 from lamplighter.services import duplicates
 from tests import factories
+from tests.integration.content.conftest import asked_at_once
+from tests.integration.publishing.conftest import Desk
 from tests.integration.publishing.test_scheduling import sent
 
 DUE = datetime(2027, 3, 1, 9, tzinfo=UTC)
@@ -215,3 +218,46 @@ def test_of_two_at_the_same_moment_one_is_refused(caller: Caller):
         for pair in accounts:
             both = pool.map(schedule, (pair, pair[::-1]))  # in the one order and in the other: no deadlock
             assert sorted(both) == [False, True]
+
+
+def test_the_refusal_names_what_is_there_and_force_passes(desk: Desk):
+    connection = desk.connection()
+    body = {"content_id": desk.content(), "when": timedelta(hours=1)}
+    first = desk.publication(connection, **body)
+    again = desk.publication(connection, **body)
+    assert (again.status, again.json["code"]) == (409, "duplicate_publication")
+    assert again.json["publication_id"] == first.json["id"]
+    assert desk.publication(connection, desk.connection(), **body).status == 409
+    assert desk.publication(desk.connection(), **body).status == 201
+    assert desk.publication(connection, force=True, **body).status == 201
+
+
+def test_other_words_that_read_the_same_are_a_duplicate(desk: Desk):
+    connection, when = desk.connection(), timedelta(hours=1)
+    words = ("Good evening", "good  EVENING ")
+    answers = [desk.publication(connection, content_id=desk.content(each), when=when) for each in words]
+    assert [answer.status for answer in answers] == [201, 409]
+
+
+def test_what_is_edited_is_compared_as_it_is_now(desk: Desk):
+    connection, when, content_id = desk.connection(), timedelta(hours=1), desk.content()
+    assert desk.publication(connection, content_id=content_id, when=when).status == 201
+    change = {"if-match": '"1"'}
+    edited = desk.http.call("PATCH", f"/content/{content_id}", {"text": "Good night"}, headers=change)
+    assert edited.status == 200
+    assert desk.publication(connection, content_id=desk.content("Good night"), when=when).status == 409
+    assert desk.publication(connection, content_id=desk.content(), when=when).status == 201
+
+
+def test_of_twenty_requests_at_the_same_moment_one_is_accepted(desk: Desk):
+    """In processes of their own, for two contents that read the same."""
+    account, at = desk.connection(), "2027-03-01T09:00:00Z"
+    bodies = [
+        {"content_id": desk.content(text), "connection_ids": [account], "scheduled_at": at}
+        for text in ("Good evening", "good evening")
+    ]
+    answers = asked_at_once(desk.http, "POST", "/publications", bodies * 10)
+    assert sorted(answer["statusCode"] for answer in answers) == [201, *[409] * 19]
+    [made] = [answer for answer in answers if answer["statusCode"] == 201]
+    refused = [json.loads(answer["body"]) for answer in answers if answer is not made]
+    assert {each["publication_id"] for each in refused} == {json.loads(made["body"])["id"]}
