@@ -200,10 +200,10 @@ def request_approval(
     workspace_id: UUID, publication_id: UUID, body: ApprovalStep, if_match: IfMatch = None
 ) -> PublicationRead:
     """Ask for an approval: it does not go out without one. If-Match is heeded where it is sent."""
-    caller = app.caller(workspace_id, "publications:write")
+    caller, expected = app.caller(workspace_id, "publications:write"), version_if_given(if_match)
     with transaction(caller.workspace_id) as tx:
         once = app.once(tx)
-        row = approval_decisions.request(tx, caller, publication_id, body, version_if_given(if_match))
+        row = approval_decisions.request(tx, caller, publication_id, body, expected)
         return once.kept(PublicationRead.model_validate(row))
 
 
@@ -216,8 +216,9 @@ def approve_publication(
     Send If-Match, or the `approval_hash` that you read: what changed meanwhile is not approved then.
     """
     caller, began = app.caller(workspace_id, "publications:approve"), time.monotonic()
+    expected = version_if_given(if_match)
     with transaction(caller.workspace_id) as tx:
-        once, expected = app.once(tx), version_if_given(if_match)
+        once = app.once(tx)
         row, wakes = approval_decisions.approve(tx, caller, publication_id, body, expected)
         answer = once.kept(PublicationRead.model_validate(row))
     wakeups.send(wakes, tx.now, began)
@@ -229,10 +230,10 @@ def reject_publication(
     workspace_id: UUID, publication_id: UUID, body: ApprovalDecision, if_match: IfMatch = None
 ) -> PublicationRead:
     """Reject it: it stays unsent until an approval is requested again and given."""
-    caller = app.caller(workspace_id, "publications:approve")
+    caller, expected = app.caller(workspace_id, "publications:approve"), version_if_given(if_match)
     with transaction(caller.workspace_id) as tx:
         once = app.once(tx)
-        row = approval_decisions.reject(tx, caller, publication_id, body, version_if_given(if_match))
+        row = approval_decisions.reject(tx, caller, publication_id, body, expected)
         return once.kept(PublicationRead.model_validate(row))
 
 
@@ -241,10 +242,10 @@ def revoke_approval(
     workspace_id: UUID, publication_id: UUID, body: ApprovalStep, if_match: IfMatch = None
 ) -> PublicationRead:
     """Take an approval back while the post is still here: it waits for another one."""
-    caller = app.caller(workspace_id, "publications:approve")
+    caller, expected = app.caller(workspace_id, "publications:approve"), version_if_given(if_match)
     with transaction(caller.workspace_id) as tx:
         once = app.once(tx)
-        row = approval_decisions.revoke(tx, caller, publication_id, body, version_if_given(if_match))
+        row = approval_decisions.revoke(tx, caller, publication_id, body, expected)
         return once.kept(PublicationRead.model_validate(row))
 
 
