@@ -173,6 +173,37 @@ class People:
         [(found,)] = self.connection.execute(query, [workspace_id]).fetchall()
         return UUID(str(found))
 
+    def post(self, workspace_id: UUID, status: str, attempt: str | None) -> tuple[UUID, UUID]:
+        """(publication, its part on one account) in this state, with one attempt that ended so, if any."""
+        publication_id, platform_id = new_id(), new_id()
+        self._do(
+            "INSERT INTO publications (id, workspace_id, content_id, scheduled_at)"
+            " SELECT %s, workspace_id, id, now() + interval '1 day' FROM content"
+            " WHERE workspace_id = %s AND status <> 'archived' AND original_text <> '' ORDER BY id LIMIT 1",
+            publication_id,
+            workspace_id,
+        )
+        self._do(
+            "INSERT INTO publication_platforms (id, workspace_id, publication_id, connection_id, platform,"
+            " status) SELECT %s, workspace_id, %s, id, platform, %s FROM platform_connections"
+            " WHERE workspace_id = %s AND status = 'active' AND platform = 'sandbox' ORDER BY id LIMIT 1",
+            platform_id,
+            publication_id,
+            status,
+            workspace_id,
+        )
+        if attempt is not None:
+            self._do(
+                "INSERT INTO publication_attempts (id, workspace_id, publication_platform_id, number, fence,"
+                " status, remote_id) VALUES (%s, %s, %s, 1, 1, %s, %s)",
+                new_id(),
+                workspace_id,
+                platform_id,
+                attempt,
+                platform_id.hex,
+            )
+        return publication_id, platform_id
+
     def end_exports(self, owner: str, owner_id: UUID) -> None:
         """None is being written for a `user` or a `workspace`, and none was asked for today."""
         self._do(

@@ -44,6 +44,9 @@ EXPLAINED = {
     "thread_unsupported": "not every network takes every kind of segment",
     "comments_unsupported": "likewise",
     "content_archived": "the content must not be archived",
+    "approval_required": "the workspace says whether anything goes out without an approval",
+    "approval_needs_time": "the workspace, the time and the late policy decide it together",
+    "platform_post_id_missing": "whether more is still to be posted, only the ledger knows",
     "duplicate_ids": "the ids that lead somewhere are few, and may be filled in twice",
     "in_the_past": "depends on when it is asked",
     "too_far_ahead": "depends on when it is asked",
@@ -63,6 +66,7 @@ EXPLAINED = {
     "password_is_email": "depends on who sets it",
     "password_too_short": "counted in characters as Unicode composes them",
     "not_a_member": "the person must belong to the organization",
+    "update_publication late_after_minutes_missing": "the publication may have a number of minutes already",
     "accept_invitation missing": "name and password are needed where the address has no account",
 }
 """Codes of refusals that no schema can foresee, and why; one may be of a single operation."""

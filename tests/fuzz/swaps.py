@@ -16,6 +16,7 @@ from infra.tools.fuzz_people import PASSWORD, Person
 from infra.tools.fuzz_provider import REDIRECT_URI
 from lamplighter.ids import new_id
 from tests.fuzz.calls import Call, is_id
+from tests.fuzz.posts import LEADS
 
 RARELY = 0.2
 CREDENTIALS = {
@@ -130,12 +131,6 @@ def create_connection(call: Call) -> None:
         call.fill(platform="sandbox", base_url=None, credentials=CREDENTIALS["sandbox"])
     elif call.fits and isinstance(body, dict) and body.get("platform") in CREDENTIALS:
         call.fill(credentials=CREDENTIALS[body["platform"]])
-
-
-def create_publication(call: Call) -> None:
-    """Accounts and contents are few: most would be the same again."""
-    if call.fits and isinstance(call.case.body, dict):
-        call.case.body = {**call.case.body, "force": True}
 
 
 def update_content(call: Call) -> None:
@@ -258,6 +253,7 @@ def turn_page(call: Call) -> None:
 
 
 SWAPS: Mapping[str, Callable[[Call], None]] = {
+    **LEADS,
     **{
         swap.__name__: swap
         for swap in (
@@ -275,7 +271,7 @@ SWAPS: Mapping[str, Callable[[Call], None]] = {
             *(create_my_export, create_export, create_connection, delete_workspace, delete_organization),
             *(request_approval, create_approval_link, revoke_approval_link),
             *(transfer_organization, leave_organization, leave_workspace, add_workspace_member),
-            *(create_publication, update_content),
+            update_content,
         )
     },
     "log_out_everywhere": log_out,
