@@ -1,5 +1,6 @@
 """One account of several: tried again without a call to the others, or stopped alone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -70,6 +71,19 @@ def test_a_round_asked_for_twice_is_one(desk: Desk, network: FakeNetwork):
     act(desk, made, failed, "retry")
     assert refusal(act(desk, made, failed, "retry")) == (409, "not_tried_yet")
     desk.work(desk.woken() * 3)
+    assert len(network.accepted) == 2
+
+
+def test_of_many_who_retry_at_once_one_does(desk: Desk, network: FakeNetwork):
+    network.remembers = False
+    made = in_part(desk, network)
+    failed = platform(desk, made, "failed")
+    with ThreadPoolExecutor(6) as threads:
+        answers = list(threads.map(lambda _: act(desk, made, failed, "retry"), range(6)))
+    assert sorted(answer.status for answer in answers) == [200, 409, 409, 409, 409, 409]
+    messages = desk.woken()
+    assert len(messages) == 1
+    desk.work(messages)
     assert len(network.accepted) == 2
 
 
