@@ -1,9 +1,16 @@
 """Changing content: what is replaced, what stays, what is refused, and what is written down of it."""
 
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
+from infra.local.first_workspace import FirstWorkspace
+from lamplighter.domain.access import Caller
+from lamplighter.postgres.session import transaction
+from lamplighter.schemas.content import ContentUpdate
+from lamplighter.services import content_changes
+from tests import factories
 from tests.integration.content.conftest import Writer, faults
 from tests.integration.content.test_segments import THREAD
 
@@ -112,3 +119,15 @@ def test_what_is_archived_can_be_taken_up_again(writer: Writer):
     assert writer.change(made["id"], {"status": "archived"}).json["status"] == "archived"
     again = writer.change(made["id"], {"status": "draft", "text": "Lit again."}).json
     assert (again["status"], again["text"], again["version"]) == ("draft", "Lit again.", 3)
+
+
+def test_of_people_whoever_changed_it_last_is_remembered(writer: Writer, first: FirstWorkspace):
+    content_id = UUID(written(writer)["id"])
+    place = {"workspace_id": first.workspace_id, "organization_id": first.organization_id}
+    person = Caller(kind="user", id=factories.make_user().id, **place)
+    program = Caller(kind="api_key", id=uuid4(), **place)
+    for version, caller in enumerate([person, program], 1):
+        with transaction(first.workspace_id) as tx:
+            body = ContentUpdate(text=f"Good night {version}")
+            row = content_changes.change(tx, caller, content_id, body, version)
+            assert row.updated_by == person.id

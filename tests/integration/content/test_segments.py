@@ -121,3 +121,23 @@ def test_pictures_of_segments_are_measured_with_the_account(writer: Writer):
     answer = writer.desk.publication(account, content_id=content_id, when=SOON)
     assert faults(answer) == [("/connection_ids/0", "image_too_large")]
     assert "segments/1/media/0" in answer.json["errors"][0]["detail"]
+
+
+def test_a_network_is_adapted_no_thread_that_it_does_not_know(writer: Writer):
+    own = {"linkedin": {"text": "Lit.", "segments": [COMMENT, THREAD]}}
+    answer = writer.http.post("/content", {"text": "Good evening", "adapted_versions": own})
+    assert faults(answer) == [("/adapted_versions/linkedin/segments/1", "thread_unsupported")]
+
+
+def test_a_thread_is_not_scheduled_where_there_are_none(writer: Writer):
+    account = writer.desk.connection()
+    network = "UPDATE platform_connections SET platform = 'linkedin' WHERE id = %s"
+    writer.behind.execute(network, [account])
+    content_id = writer.desk.content(segments=[THREAD])
+    answer = writer.desk.publication(account, content_id=content_id, when=SOON)
+    assert faults(answer) == [("/connection_ids/0", "thread_unsupported")]
+    own = {"linkedin": {"text": "Lit.", "segments": []}}
+    assert writer.change(content_id, {"adapted_versions": own}).status == 200
+    assert writer.desk.publication(account, content_id=content_id, when=SOON).status == 201
+    answer = writer.change(content_id, {"adapted_versions": {}})
+    assert faults(answer) == [("/segments/0", "thread_unsupported")]
