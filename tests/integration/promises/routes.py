@@ -1,0 +1,182 @@
+"""What each network speaks, as far as a post needs it: the sandbox, Mastodon, Bluesky."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.integration.promises.networks import Answer, Asked, Network
+
+FIELDS: dict[str, Any] = {"media_attachments": [], "spoiler_text": "", "sensitive": False}
+"""What a status of Mastodon's has beside its id."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """`changes`: whether it does something that faults are for."""
+
+    method: str
+    path: re.Pattern[str]
+    act: Callable[[Network, Asked], Answer]
+    changes: bool = False
+
+
+def _last(asked: Asked) -> str:
+    return asked.path.rpartition("/")[2]
+
+
+def _taken(network: Network, id_: str) -> dict[str, Any]:
+    return {"id": id_, "url": f"{network.url}/posts/{id_}", "created_at": network.made(id_)["at"]}
+
+
+def _file(network: Network, asked: Asked) -> Answer:
+    said = {
+        "id": hashlib.sha256(asked.body).hexdigest()[:16],
+        "url": None,
+        "processing": network.processing > 0,
+    }
+    return 202 if network.processing and asked.path.startswith("/api") else 200, said
+
+
+def _file_read(network: Network, asked: Asked) -> Answer:
+    network.processing = max(0, network.processing - 1)
+    status = 206 if network.processing and asked.path.startswith("/api") else 200
+    return status, {"id": _last(asked), "url": None, "processing": network.processing > 0}
+
+
+def _removed(network: Network, asked: Asked) -> Answer:
+    gone = network.posts.pop(_last(asked), None)
+    return (404, {"error": "gone"}) if gone is None else (200, {})
+
+
+def _edited(network: Network, asked: Asked) -> Answer:
+    if _last(asked) not in network.posts:
+        return 404, {"error": "gone"}
+    said = asked.json
+    network.posts[_last(asked)]["text"] = said.get("text") or said.get("status")
+    return 200, _taken(network, _last(asked))
+
+
+def _posted_here(network: Network, asked: Asked) -> Answer:
+    said = asked.json
+    answers = said.get("reply_to") or said.get("in_reply_to_id")
+    if answers is not None and str(answers) not in network.posts:
+        return 404, {"error": "what it answers is gone", "detail": "what it answers is gone"}
+    text = said["text"] if "text" in said else said["status"]
+    id_ = network.accept(
+        text, asked.headers.get("Idempotency-Key"), parent=answers, media=bool(said.get("media"))
+    )
+    return 200, {**_taken(network, id_), **FIELDS}
+
+
+def _own_account(network: Network, asked: Asked) -> Answer:
+    return 200, {"id": "7", "username": asked.token[-12:]}
+
+
+def _session(network: Network, asked: Asked) -> Answer:
+    who = asked.json["identifier"]
+    said = {
+        "did": f"did:plc:{who}",
+        "handle": f"{who}.test",
+        "accessJwt": f"a.1.{who}",
+        "refreshJwt": f"r.1.{who}",
+    }
+    return 200, said
+
+
+def _refreshed(network: Network, asked: Asked) -> Answer:
+    """The next pair; a token that was used up is let in again for a while, as a PDS does."""
+    _, number, who = asked.token.split(".", 2)
+    said = {"did": f"did:plc:{who}", "handle": f"{who}.test"}
+    following = int(number) + 1
+    return 200, {**said, "accessJwt": f"a.{following}.{who}", "refreshJwt": f"r.{following}.{who}"}
+
+
+def _record(network: Network, asked: Asked) -> Answer:
+    found = network.posts.get(network._keys.get(asked.query["rkey"], ""))
+    if found is None:
+        return 400, {"error": "RecordNotFound", "message": "Could not locate record"}
+    return 200, {
+        "uri": _uri(asked.query["repo"], asked.query["rkey"]),
+        "cid": _cid(found),
+        "value": found["record"],
+    }
+
+
+def _record_put(network: Network, asked: Asked) -> Answer:
+    said = asked.json
+    known = network.posts.get(network._keys.get(said["rkey"], ""))
+    if known is not None and said.get("swapRecord", known) is None and known["record"] != said["record"]:
+        return 400, {"error": "InvalidSwap", "message": "Record was at another"}
+    id_ = network.accept(said["record"]["text"], said["rkey"], record=said["record"])
+    return 200, {"uri": _uri(said["repo"], said["rkey"]), "cid": _cid(network.made(id_))}
+
+
+def _record_removed(network: Network, asked: Asked) -> Answer:
+    network.posts.pop(network._keys.get(asked.json["rkey"], ""), None)
+    return 200, {}
+
+
+def _blob(network: Network, asked: Asked) -> Answer:
+    link = hashlib.sha256(asked.body).hexdigest()
+    kind = asked.headers["Content-Type"]
+    return 200, {"blob": {"$type": "blob", "ref": {"$link": link}, "mimeType": kind, "size": len(asked.body)}}
+
+
+def _uri(repo: str, rkey: str) -> str:
+    return f"at://{repo}/app.bsky.feed.post/{rkey}"
+
+
+def _cid(post: dict[str, Any]) -> str:
+    return "bafy" + hashlib.sha256(json.dumps(post["record"], sort_keys=True).encode()).hexdigest()[:40]
+
+
+def _shown(network: Network, asked: Asked) -> Answer:
+    found = network.posts.get(_last(asked))
+    return (404, {"error": "gone"}) if found is None else (200, {**_taken(network, found["id"]), **FIELDS})
+
+
+def _handle(network: Network, asked: Asked) -> Answer:
+    return 200, {"did": f"did:plc:{asked.query['handle'].partition('.')[0]}"}
+
+
+def _listed(network: Network, asked: Asked) -> Answer:
+    return 200, [{**_taken(network, id_), **FIELDS} for id_ in reversed(network.posts)]
+
+
+def _source(network: Network, asked: Asked) -> Answer:
+    found = network.posts.get(asked.path.split("/")[-2])
+    return (404, {"error": "gone"}) if found is None else (200, {"text": found["text"]})
+
+
+def _route(
+    method: str, path: str, act: Callable[[Network, Asked], Answer], *, changes: bool = False
+) -> Route:
+    return Route(method, re.compile(path), act, changes)
+
+
+ROUTES = [
+    _route("POST", "/sandbox/api/media", _file),
+    _route("POST", "/sandbox/api/posts", _posted_here, changes=True),
+    _route("GET", "/sandbox/api/media/[^/]+", _file_read),
+    _route("PUT", "/sandbox/api/posts/[^/]+", _edited, changes=True),
+    _route("DELETE", "/sandbox/api/posts/[^/]+", _removed, changes=True),
+    _route("GET", "/api/v1/accounts/verify_credentials", _own_account),
+    _route("GET", "/api/v1/accounts/7/statuses", _listed),
+    _route("GET", "/api/v1/statuses/[^/]+/source", _source),
+    _route("POST", "/api/v2/media", _file),
+    _route("GET", "/api/v1/media/[^/]+", _file_read),
+    _route("GET", "/api/v1/statuses/[^/]+", _shown),
+    _route("POST", "/api/v1/statuses", _posted_here, changes=True),
+    _route("PUT", "/api/v1/statuses/[^/]+", _edited, changes=True),
+    _route("DELETE", "/api/v1/statuses/[^/]+", _removed, changes=True),
+    _route("POST", "/xrpc/com.atproto.server.createSession", _session),
+    _route("POST", "/xrpc/com.atproto.server.refreshSession", _refreshed),
+    _route("POST", "/xrpc/com.atproto.repo.uploadBlob", _blob),
+    _route("GET", "/xrpc/com.atproto.repo.getRecord", _record),
+    _route("GET", "/xrpc/com.atproto.identity.resolveHandle", _handle),
+    _route("POST", "/xrpc/com.atproto.repo.putRecord", _record_put, changes=True),
+    _route("POST", "/xrpc/com.atproto.repo.deleteRecord", _record_removed, changes=True),
+]

@@ -1,0 +1,101 @@
+"""SIGKILL before and after every numbered step, then recovery: at most one post, and the state is true."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from lamplighter.postgres.models import Dispatch, PublicationAttempt
+from lamplighter.postgres.session import move_clock, transaction
+from tests.integration.http import Http
+from tests.integration.people.office import Office
+from tests.integration.promises.networks import Network
+from tests.integration.promises.reach import places
+from tests.integration.promises.scenarios import CLASS, SCENARIOS, Scenario
+from tests.integration.promises.stage import SOON, Stage
+from tests.integration.promises.victims import Victims
+from tests.integration.publishing.conftest import Desk
+
+ALL = os.environ.get("KILL_POINTS") == "all"
+UNTRIED = {"linkedin", "telegram", "threads"}
+REMEMBERED = {"lamplighter.services.sealing._data_key"}
+"""What asks nobody where it was asked a moment before. (What it asks then is a step by itself.)"""
+OPEN = {"claimed", "prepared", "waiting", "sending"}
+
+
+@pytest.fixture
+def stage(  # noqa: PLR0917  # a stage has many parts
+    desk: Desk, http_test_key: Http, network: Network, tmp_path: Path, office: Office, empty_dispatches: None
+) -> Stage:
+    """A tenant with nothing to do, and who approves there."""
+    move_clock(SOON)
+    approver = office.hire(workspace_role="approver").logged_in_again().http.key
+    move_clock(None)
+    return Stage(desk, network, tmp_path, http_test_key, approver or "")
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: f"{CLASS[each.platform]}, {each.name}")
+def test_whoever_is_killed_anywhere_loses_nothing_and_posts_nothing_twice(
+    scenario: Scenario, stage: Stage, victims: Victims
+):
+    steps = steps_of(played(scenario, stage, victims, None)["kinds"])
+    survived = []
+    for step in steps:
+        played(scenario, stage, victims, step)
+        survived.append(step)
+    assert survived == steps != []
+
+
+def steps_of(kinds: list[str]) -> list[tuple[int, str]]:
+    """Before and after each. What is after one and before the next is the same to everybody but the process
+    itself, as it says nothing to anyone between them: unless all are asked for, it is killed there once."""
+    every = [(number, side) for number in range(1, len(kinds) + 1) for side in ("before", "after")]
+    return every if ALL else [step for step in every if step[1] == "before"] + every[-1:]
+
+
+def test_every_step_that_the_code_can_take_is_taken_by_some_scenario(stage: Stage, victims: Victims):
+    lines = {
+        tuple(line) for scenario in SCENARIOS for line in played(scenario, stage, victims, None)["lines"]
+    }
+    asked = [place for place in places() if place.calls not in REMEMBERED and place.network not in UNTRIED]
+    missed = [place for place in asked if not place.is_on_the_way(lines)]
+    assert [f"{place.file}:{place.first} {place.calls}" for place in missed] == []
+    assert len(asked) > 60
+
+
+def played(scenario: Scenario, stage: Stage, victims: Victims, kill: tuple[int, str] | None) -> Any:
+    """The scenario from the beginning, killed there and taken up again; what a whole run was like."""
+    stage.platform = scenario.platform
+    stage.network.forget()
+    names = scenario.set_up(stage)
+    scenario.trouble.befall(stage.network, names)
+    order = stage.order(names, scenario.steps, kill)
+    end = victims.play(order)
+    if kill:
+        assert end.killed_by == signal.SIGKILL, (kill, end)
+        end = victims.play(stage.recovery(order))
+    else:
+        assert [answer for answer in end.said["answers"] if answer[0] >= 300] == []
+    assert_true(scenario, stage, kill)
+    return end.said
+
+
+def assert_true(scenario: Scenario, stage: Stage, kill: Any) -> None:
+    """What the API says is what the network knows, and nothing is left to do."""
+    caller = stage.tests if scenario.name == "a test" else stage.desk.http
+    said = caller.get("/publications?limit=1").json["items"][0]
+    [platform] = said["platforms"]
+    assert said["status"] == scenario.status, (kill, platform)
+    accepted, posts = stage.network.accepted, stage.network.posts
+    assert len(accepted) == scenario.posts, (kill, accepted)
+    assert len(posts) == (scenario.posts if scenario.left is None else scenario.left), (kill, posts)
+    assert all(first["text"].endswith(scenario.says) for first in list(posts.values())[:1])
+    known = [str(each["platform_post_id"]) for each in platform["segments"]]
+    assert len(set(known)) == scenario.posts, (kill, known)
+    with transaction(UUID(stage.desk.http.workspace_id)) as tx:
+        assert list(tx.session.scalars(select(Dispatch))) == []
+        assert not OPEN & set(tx.session.scalars(select(PublicationAttempt.status))), kill
