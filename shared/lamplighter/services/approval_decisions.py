@@ -108,12 +108,13 @@ def decided(tx: Transaction, publication: Publication, by: Caller, wish: Wish) -
     if wish.action == "approved":
         _must_be_no_author(tx, publication, by)
     following = rules.after(state, wish.action)
-    if following is None:
+    if following is None and state == (publication.approval_status or "none"):
         return []
     if wish.expected is not None and publication.version != wish.expected:
         raise stale()
     rules.must_be_open({platform.status for platform in publication.platforms}, state, wish.action)
-    taken = approvals.Step(wish.action, following, stands, wish.body.comment)
+    # A state that no row says yet: what was approved reads otherwise since, and somebody says so aloud.
+    taken = approvals.Step(wish.action, following or state, stands, wish.body.comment)
     approvals.step(tx, publication, by, taken)
     return _released(tx, publication) if wish.action == "approved" else []
 

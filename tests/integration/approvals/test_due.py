@@ -107,3 +107,20 @@ def test_an_approval_that_the_database_does_not_bind_to_this_content_counts_for_
     with later(timedelta(minutes=11)):
         table.work()
     assert table.network.accepted == []
+
+
+def test_an_edit_of_what_is_published_needs_an_approval_of_its_own(table: Table):
+    made = table.pending(when=timedelta(minutes=10))
+    table.decide(table.approver, made, "approve")
+    with later(timedelta(minutes=11)):
+        table.work()
+    table.edit(table.editor, made, "Good morning")
+    path = f"{table.path(made)}/platforms/{made['platforms'][0]['id']}/edit"
+    refused = table.editor.post(path)
+    assert (refused.status, refused.json["code"]) == (409, "approval_pending")
+    assert table.decide(table.editor, made, "request").json["approval_status"] == "pending"
+    assert [action for action, _, _ in table.ledger(made)] == ["requested", "approved", "requested"]
+    assert table.decide(table.approver, made, "approve").status == 200
+    assert table.editor.post(path).status == 200
+    table.work()
+    assert table.read(made)["platforms"][0]["change"] is None

@@ -10,6 +10,7 @@ import pytest
 import urllib3
 
 from infra.tools.event_rows import PIXEL
+from lamplighter.services import approvals
 from tests.integration.approvals.conftest import Client, Table, later
 
 
@@ -252,3 +253,23 @@ def test_a_decision_says_on_the_audit_log_that_a_link_took_it(table: Table):
         if item["actor"]["kind"] == "approval_link"
     ]
     assert shown["actor"]["id"] == link["id"]
+
+
+def test_what_is_shown_and_its_hash_are_of_one_moment(table: Table, monkeypatch: pytest.MonkeyPatch):
+    """An edit that comes while the view is read: what is approved with the hash must be what was shown."""
+    made = table.pending()
+    link = table.link(made)
+    real = approvals.hash_of
+
+    def late(tx: Any, publication: Any) -> str:
+        with monkeypatch.context() as usual:
+            usual.setattr(approvals, "hash_of", real)
+            table.edit(table.editor, made, "Good morning")
+        return real(tx, publication)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(approvals, "hash_of", late)
+        view = client(link).view().json
+    assert view["posts"][0]["parts"][0]["text"] == "Good evening"
+    answer = client(link).approve(approval_hash=view["approval_hash"])
+    assert (answer.status, answer.json["code"]) == (409, "content_changed_since")
