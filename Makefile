@@ -47,7 +47,7 @@ oidc-provider: env-dev  ## install a real OpenID Connect provider from npm, whic
 
 ##@ Work on it
 
-.PHONY: test coverage crowd fuzz check fix bench sizes
+.PHONY: test coverage crowd fuzz simulate check fix bench sizes
 test: env-dev  ## every test (ARGS="-k name" narrows)
 	@$(IN)/pytest -n auto --dist worksteal $(ARGS)
 
@@ -59,6 +59,10 @@ crowd: env-dev  ## fifty tenants in turn on five connections, 10,000 requests, n
 
 fuzz: env-fuzz  ## property tests of the served API, three minutes (ARGS="--seed N" repeats a run)
 	@$(IN)/python -m infra.tools.fuzz $(ARGS)
+
+simulate: env-dev  ## worlds full of faults, each out of a seed: SEEDS=1000 OPS=1000 SHARDS=4, or SEED=7 to replay one
+	@$(IN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),20)) --ops $(or $(OPS),1000) \
+	  $(if $(SHARDS),--shards $(SHARDS)) $(ARGS)
 
 check: lint types imports drift validate build  ## all that must hold beside the tests
 	@echo "check: everything holds"

@@ -80,12 +80,9 @@ class Recorder:
         """Called in an except clause."""
         error = sys.exception()
         self.steps.note(f"{message}: {type(error).__name__}")
-        if error is not None and not is_expected(error) and not self._poisoned(error):
+        poisoned = self.steps.current is not None and self.steps.current.notes.get("poison")
+        if error is not None and not is_expected(error) and not poisoned:
             self.defects.append("".join(traceback.format_exception(error)))
-
-    def _poisoned(self, error: BaseException) -> bool:
-        frames = traceback.extract_tb(error.__traceback__)
-        return frames[-1].name in {"parsed", "loads"} or any(frame.name == "parsed" for frame in frames)
 
     def __getattr__(self, _level: str) -> Callable[..., None]:
         return lambda *_args, **_more: None

@@ -107,6 +107,8 @@ class Oracle:
             self._broken(f"{row.id} is published and on no network")
         elif first.id != post_id:
             self._broken(f"{row.id} is published as {post_id}, in truth it is {first.id}")
+        elif first.removed_at is not None:
+            self._broken(f"{row.id} is published as {post_id}, which was removed")
         marked = {a[2] for a in self.attempts.get(row.id, []) if a[1] == "publish" and a[3] == "published"}
         there = {segment for segment, post in enumerate(out) if post is not None}
         if marked != there:

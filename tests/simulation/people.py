@@ -6,18 +6,22 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+import psycopg
+
+from lamplighter.domain.renditions import intent_of
 from lamplighter.postgres.session import transaction
 from lamplighter.problems import DomainError, not_found
-from lamplighter.schemas.content import ContentCreate, ContentUpdate
 from lamplighter.schemas.approvals import ApprovalDecision, ApprovalStep
-from lamplighter.schemas.publications import PublicationCreate, PublicationUpdate
+from lamplighter.schemas.content import ContentCreate, ContentUpdate
+from lamplighter.schemas.publications import PublicationCreate, PublicationResolve, PublicationUpdate
 from lamplighter.services import (
     approval_decisions,
     connections,
     content,
     content_changes,
     publication_moves,
-    publications,
+    publication_platforms,
+    resolving,
     scheduling,
     wakeups,
 )
@@ -37,6 +41,12 @@ DEEDS = {
     "approve": 14,
     "reject": 2,
     "revoke": 3,
+    "request": 2,
+    "retry": 5,
+    "resolve": 8,
+    "remove": 4,
+    "edit_post": 4,
+    "cancel_one": 3,
     "disconnect": 1,
     "reconnect": 5,
 }
@@ -50,6 +60,7 @@ class People:
         self, steps: Steps, random: Random, truth: Truth, remote: Remote, tenants: list[Tenant]
     ) -> None:
         self.steps, self.random, self.truth, self.remote, self.tenants = steps, random, truth, remote, tenants
+        self.monitor: psycopg.Connection[Any]
         self.deeds = 0
         self.words = 0
 
@@ -115,6 +126,9 @@ class People:
         plan = self.truth.plans.get(self._some(tenant))
         if plan is None:
             return
+        self._say(tenant, plan)
+
+    def _say(self, tenant: Tenant, plan: Plan) -> None:
         words = {**self.truth.contents[plan.content].last, "text": self._text()}
         body = ContentUpdate(text=words["text"])
         with transaction(tenant.workspace_id) as tx:
@@ -168,6 +182,80 @@ class People:
     def _approved(self, publication_id: UUID, seq: int) -> None:
         plan = self.truth.plans[publication_id]
         plan.approval.add(seq, self.truth.stands(plan, seq))
+
+    def request(self, tenant: Tenant) -> None:
+        """Ask for a yes, perhaps once more."""
+        self._not_approved(tenant, approval_decisions.request, ApprovalStep(), "pending")
+
+    def retry(self, tenant: Tenant) -> None:
+        """Try again what has failed, was skipped or is held."""
+        self._on_a_row(tenant, ("failed", "skipped", "held"), publication_platforms.retry)
+
+    def remove(self, tenant: Tenant) -> None:
+        """Take back what is out."""
+        self._on_a_row(tenant, ("published",), publication_platforms.remove)
+
+    def edit_post(self, tenant: Tenant) -> None:
+        """Change the words of what is out: first in the content, then there."""
+        found = self._row(tenant, ("published",))
+        plan = self.truth.plans[found[0]]
+        self._say(tenant, plan)
+        self._change(tenant, found, publication_platforms.edit)
+
+    def resolve(self, tenant: Tenant) -> None:
+        """Look at the network, and say what is there."""
+        publication_id, row_id = self._row(tenant, ("unknown", "unknown", "publishing"))
+        intent = str(intent_of(row_id, self._segment(row_id)))
+        if self.remote.on_the_way.get(intent):
+            return  # nobody would say yet that it is not there
+        posts = self.remote.intents.get(intent, [])
+        said = {"outcome": "not_posted"}
+        if posts:
+            url = f"https://{posts[0].platform}.example/{posts[0].id}"
+            said = {"outcome": "posted", "platform_post_id": posts[0].id, "url": url}
+        self.steps.note(f"says {said['outcome']} of {row_id}")
+        body = PublicationResolve.model_validate(said)
+        self._change(
+            tenant,
+            (publication_id, row_id),
+            lambda tx, by, id_, platform_id: resolving.resolve(tx, by, id_, platform_id, body),
+        )
+
+    def cancel_one(self, tenant: Tenant) -> None:
+        """Stop it on one account."""
+        publication_id, row_id = self._row(tenant, ("pending", "held"))
+        with transaction(tenant.workspace_id) as tx:
+            publication_platforms.cancel(tx, tenant.caller, publication_id, row_id)
+            self.once_committed(lambda seq: self._stop(publication_id, [row_id], seq))
+
+    def _on_a_row(self, tenant: Tenant, statuses: tuple[str, ...], change: Callable[..., Any]) -> None:
+        self._change(tenant, self._row(tenant, statuses), change)
+
+    def _change(self, tenant: Tenant, of: tuple[UUID, UUID], change: Callable[..., Any]) -> None:
+        since = self.steps.now
+        with transaction(tenant.workspace_id) as tx:
+            _, wakes = change(tx, tenant.caller, *of)
+        wakeups.send(wakes, tx.now, since)
+
+    def _row(self, tenant: Tenant, statuses: tuple[str, ...]) -> tuple[UUID, UUID]:
+        """One of the platform rows that a person would find in such a state."""
+        wanted = self.random.choice(statuses)
+        found = self.monitor.execute(
+            "SELECT publication_id, id FROM publication_platforms"
+            " WHERE workspace_id = %s AND status = %s ORDER BY id DESC LIMIT 40",
+            (tenant.workspace_id, wanted),
+        ).fetchall()
+        if not found:
+            raise not_found()
+        return self.random.choice(found)
+
+    def _segment(self, row_id: UUID) -> int:
+        found = self.monitor.execute(
+            "SELECT segment FROM publication_attempts"
+            " WHERE publication_platform_id = %s ORDER BY number DESC LIMIT 1",
+            (row_id,),
+        ).fetchone()
+        return found[0] if found else 0
 
     def disconnect(self, tenant: Tenant) -> None:
         """Take an account away."""

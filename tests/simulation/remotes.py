@@ -111,7 +111,8 @@ class Remote:
         assert task is not None
         task.calls += 1
         self.calls += 1
-        self.faults.step(task, f"before {what}")
+        # Who stands still right here, its lease checked and the call not made, is beyond any fence.
+        self.faults.step(task, f"before {what}", stands_still=intent is None)
         fault = self.faults.of_call(account.platform, posts=intent is not None)
         self.steps.note(f"{what} {account.platform}/{account.channel_id} {intent or ''} {fault or ''}")
         answer = self._answer(account, fault, effect, intent)

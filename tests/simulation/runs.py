@@ -86,6 +86,8 @@ def run(seed: int, ops: int, server: Server, database: str, world: World | None 
 def _counts(world: World) -> dict[str, int]:
     return dict(
         Counter(
+            operations=world.operations,
+            deeds=world.people.deeds,
             posts=len(world.remote.posts),
             calls=world.remote.calls,
             commits=world.database.seq,

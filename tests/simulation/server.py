@@ -1,5 +1,6 @@
 """A PostgreSQL server of the simulation's own, whose upkeep moves no row behind its back."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,9 +21,12 @@ SETTINGS = {
 
 @contextmanager
 def own_server(folder: Path) -> Iterator[Server]:
-    """Started, migrated once, and removed in the end."""
-    postgres = EmbeddedPostgres(folder, settings=SETTINGS)
-    postgres.remove()
+    """Started, migrated once, and removed in the end, in a folder named by the process; what a killed one left
+    is removed too."""
+    for left in folder.glob("postgres-*"):
+        if not Path(f"/proc/{left.name.removeprefix('postgres-')}").exists():
+            EmbeddedPostgres(left).remove()
+    postgres = EmbeddedPostgres(folder / f"postgres-{os.getpid()}", settings=SETTINGS)
     postgres.start()
     try:
         server = Server(postgres.port, postgres.password)

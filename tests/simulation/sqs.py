@@ -25,6 +25,7 @@ class Copy:
     number: int
     body: str
     received: int = 0
+    poison: bool = False
 
 
 @dataclass(eq=False)
@@ -45,7 +46,7 @@ class Sqs:
         self.steps, self.faults, self.work = steps, faults, work
         self.queues: dict[str, Queue] = {}
         self.down_until = 0.0
-        self.sent = 0
+        self.sent = self.delivered = 0
 
     def queue(self, url: str) -> Queue:
         """The queue at this address."""
@@ -90,10 +91,10 @@ class Sqs:
                 late += draw.uniform(1, 180)
             self.put(url, json.dumps(message.body), delay + late)
 
-    def put(self, url: str, body: str, delay: float) -> None:
-        """One copy, visible after `delay`."""
+    def put(self, url: str, body: str, delay: float, *, poison: bool = False) -> None:
+        """One copy, visible after `delay`. `poison`: no worker will ever understand it."""
         self.sent += 1
-        copy, queue = Copy(self.sent, body), self.queue(url)
+        copy, queue = Copy(self.sent, body, poison=poison), self.queue(url)
         queue.delayed += 1
         self.steps.after(delay, lambda: self._visible(queue, copy))
 
@@ -111,11 +112,13 @@ class Sqs:
                 queue.dead.append(copy)
                 continue
             queue.busy += 1
+            self.delivered += 1
             self._begin(queue, copy)
 
     def _begin(self, queue: Queue, copy: Copy) -> None:
         event = {"Records": [{"messageId": str(copy.number), "body": copy.body}]}
         task = Task(f"worker {copy.number}.{copy.received}", lambda: self.work(event))
+        task.notes["poison"] = copy.poison
         task.done = lambda ended: self._ended(queue, copy, ended)
         self.steps.spawn(task)
         self.steps.after(TIMEOUT_SECONDS, lambda: _time_is_up(task))
@@ -137,8 +140,13 @@ class Sqs:
             dead, queue.dead = queue.dead, []
             for copy in dead:
                 moved += 1
-                self.put(url, copy.body, 0.1)
+                self.put(url, copy.body, 0.1, poison=copy.poison)
         return moved
+
+    @property
+    def dead(self) -> list[Copy]:
+        """Every dead letter."""
+        return [copy for queue in self.queues.values() for copy in queue.dead]
 
     @property
     def idle(self) -> bool:

@@ -14,7 +14,7 @@ EPOCH = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 REMEMBERED = 80
 
 
-class Crash(BaseException):  # noqa: N818  # no `except Exception` of the code under test may survive it
+class Crash(BaseException):  # no `except Exception` of the code under test may survive it
     """The process is gone: raised inside a task where it dies."""
 
 

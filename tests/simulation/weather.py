@@ -119,14 +119,14 @@ class Faults:
             raise psycopg.OperationalError(message)
         self.step(task, f"after commit {task.commits}", None)
 
-    def step(self, task: Task, where: str, connection: Any = None) -> None:
+    def step(self, task: Task, where: str, connection: Any = None, *, stands_still: bool = True) -> None:
         """A numbered step: the process may end here, or stand still, or others may go on."""
         kind = task.name.split(" ")[0]
         if self.struck(self.climate.crash):
             self.tally[f"crash: {kind} {where}"] += 1
             self.steps.note(f"crashes {where}")
             raise Crash
-        if kind == "worker" and self.struck(self.climate.freeze):
+        if kind == "worker" and stands_still and self.struck(self.climate.freeze):
             self._freeze(task, where, connection)
         else:
             self.steps.pause(self.random.uniform(0.0005, 0.02))

@@ -36,6 +36,8 @@ OP_SECONDS = 8.0
 """On average, between two operations."""
 LONGEST_SECONDS = 7 * 86_400.0
 """A healed world that has not come to rest by then never will."""
+ENGINES: dict[Any, Any] = {}
+"""Kept from world to world with the statements that they have compiled; their connections are not."""
 ENVIRONMENT = {
     "PUBLISH_QUEUE_URL": QUEUE,
     "PUBLISH_SLOW_QUEUE_URL": SLOW_QUEUE,
@@ -53,6 +55,7 @@ class World:
     ops: int
     steps: Steps = field(default_factory=Steps)
     disasters: int = 0
+    poisons: int = 0
 
     def __post_init__(self) -> None:
         self.script = Random(f"{self.seed}/script")
@@ -78,21 +81,28 @@ class World:
                 self._live()
                 self._heal()
                 self._rest()
-            session.dispose()
+            _hang_up()
 
     # The course of things
 
     def _live(self) -> None:
         self.people = People(self.steps, Random(f"{self.seed}/people"), self.truth, self.remote, self.tenants)
-        when = 1.0
-        for _ in range(self.ops):
-            when += self.script.expovariate(1 / OP_SECONDS)
-            self.steps.at(when, self._operation)
-        self.steps.at(self.script.uniform(0, TICK_SECONDS), self._tick)
-        while self.steps.next_at is not None and self.steps.next_at <= when + 60:
+        self.people.monitor = self.observer.monitor
+        self.steps.after(1.0, self._operation)
+        self.steps.after(self.script.uniform(0, TICK_SECONDS), self._tick)
+        while self.operations < self.ops:
             self.steps.step()
 
+    @property
+    def operations(self) -> int:
+        """What was asked of the services so far, and what befell them: requests of people, messages delivered,
+        ticks, disasters."""
+        return self.people.deeds + self.sqs.delivered + self.ticks + self.disasters
+
     def _operation(self) -> None:
+        if self.faults.calm:
+            return
+        self.steps.after(self.script.expovariate(1 / OP_SECONDS), self._operation)
         if self.faults.struck(self.faults.climate.disaster):
             self._disaster()
         else:
@@ -115,7 +125,8 @@ class World:
                 self.steps.skew = draw.uniform(-300, 300)
             case "poison":
                 body = draw.choice(('{"nonsense": true}', "[]", '{"workspace_id": "x"}', "{"))
-                self.sqs.put(QUEUE, body, 0.1)
+                self.poisons += 1
+                self.sqs.put(QUEUE, body, 0.1, poison=True)
             case "redrive":
                 self.sqs.redrive()
             case "revoked":
@@ -132,9 +143,15 @@ class World:
     def _rest(self) -> None:
         while self.steps.now < self.healed_at + LONGEST_SECONDS:
             if self._is_quiet():
+                self._find_the_poison()
                 return
             self.steps.step()
         self.truth.violated("the healed world does not come to rest")
+
+    def _find_the_poison(self) -> None:
+        dead = sum(copy.poison for copy in self.sqs.dead)
+        if dead != self.poisons:
+            self.truth.violated(f"{self.poisons} poisoned messages, {dead} of them among the dead letters")
 
     def _is_quiet(self) -> bool:
         if self.steps.tasks or not self.sqs.idle or any(self.remote.on_the_way.values()):
@@ -170,12 +187,11 @@ class World:
         before = {name: os.environ.get(name) for _, name, _ in changes}
         os.environ.update({name: value for _, name, value in changes})
         settings.cache_clear()
-        session.dispose()
         try:
             with replaced(*self._replacements()):
                 yield
         finally:
-            session.dispose()
+            _hang_up()
             for name, value in before.items():
                 os.environ.pop(name) if value is None else os.environ.update({name: value})
             settings.cache_clear()
@@ -184,6 +200,7 @@ class World:
         made = connectors.connectors(self.remote)
         chance = Random(f"{self.seed}/chance")
         return [
+            (session, "_engines", ENGINES),
             (session, "_clock_offset", Offset(self.steps)),
             (session, "_OPTIONS", "-c timezone=UTC"),
             (session, "settings", self._settings),
@@ -238,3 +255,8 @@ def _in_modules(name: str, value: Any) -> list[tuple[Any, str, Any]]:
 def _accident_or_raise(task: Task) -> None:
     if task.error is not None and not isinstance(task.error, Crash) and not database.is_expected(task.error):
         raise task.error
+
+
+def _hang_up() -> None:
+    for engine in ENGINES.values():
+        engine.dispose()
