@@ -35,6 +35,10 @@ down: env-local  ## stop the stack that runs in another terminal, or what a kill
 psql: env-local  ## psql on the local database, as its superuser
 	@$(IN)/python -m infra.local.psql $(ARGS)
 
+.PHONY: redrive
+redrive: env-local  ## hand the dead letters of the local stack back: make redrive QUEUE=publish (ARGS=--dry-run)
+	@$(IN)/python -m infra.local.redrive $(QUEUE) $(ARGS)
+
 .PHONY: bluesky-pds bluesky-demo oidc-provider
 bluesky-pds: env-local  ## a real Bluesky server on loopback, installed from npm (some minutes, once)
 	@$(IN)/python -m infra.local.pds
@@ -47,7 +51,7 @@ oidc-provider: env-dev  ## install a real OpenID Connect provider from npm, whic
 
 ##@ Work on it
 
-.PHONY: test coverage crowd fuzz simulate check fix bench sizes
+.PHONY: test coverage crowd kill-points races protections fuzz simulate check fix bench sizes
 test: env-dev  ## every test (ARGS="-k name" narrows)
 	@$(IN)/pytest -n auto --dist worksteal $(ARGS)
 
@@ -56,6 +60,15 @@ coverage: env-dev  ## the same with line and branch coverage
 
 crowd: env-dev  ## fifty tenants in turn on five connections, 10,000 requests, nothing of one in another's answers
 	@CROWD_REQUESTS=10000 $(IN)/pytest tests/integration/tenancy/test_crowd.py --durations=1 $(ARGS)
+
+kill-points: env-dev  ## a worker killed before and after every step of every way that a post can take
+	@KILL_POINTS=all $(IN)/pytest -n auto --dist worksteal tests/integration/promises/test_kill_points.py $(ARGS)
+
+races: env-dev  ## cancel, move, edit and revoke against the send, 1,000 times each, and how often each side won
+	@RACES=1000 $(IN)/pytest -n 4 -rP tests/integration/races $(ARGS)
+
+protections: env-dev  ## each protection of a promise taken away in turn: its tests must fail
+	@$(IN)/python -m infra.tools.protections $(ARGS)
 
 fuzz: env-fuzz  ## property tests of the served API, three minutes (ARGS="--seed N" repeats a run)
 	@$(IN)/python -m infra.tools.fuzz $(ARGS)
