@@ -96,11 +96,12 @@ def _shard(given: argparse.Namespace, server: Server, number: int, results: Path
     ]
     command += ["--shard", str(number), "--shards", str(given.shards), "--ops", str(given.ops)]
     command += ["--first", str(given.first), "--seeds", str(given.seeds)]
-    return subprocess.Popen(command, env=os.environ, preexec_fn=lambda: os.nice(10) and None)
+    return subprocess.Popen(command)
 
 
 def _work(given: argparse.Namespace) -> int:
     """One shard: every so-many-th seed that has no result yet."""
+    os.nice(10)
     server = Server(*json.loads(given.worker))
     results = FOLDER / f"results-{given.ops}.jsonl"
     done = {result["seed"] for result in _read(results)}

@@ -163,7 +163,7 @@ class Keyed(Connector):
     """Class A: the record's key is ours, so that the same one may be put again and again."""
 
     def posted(self, account: Account, prepared: Json) -> Accepted | Outcome:
-        """The record as it is there, or a new one. Like the real ones', the key is of the intent and its time."""
+        """The record as it is there, or a new one. Like a real one, the key is of the intent and its time."""
         key = (f"{account.platform}/{account.channel_id}", prepared["intent"] + prepared["intent_at"])
         if key not in self.remote.keys:
             self.remote.keys[key] = (self.remote.accept(account, prepared), self.remote.steps.now)

@@ -1,4 +1,4 @@
-"""Looking over the workers' shoulders: what they commit to, and whether who came too late changed anything."""
+"""Looking over the workers' shoulders: what they commit to, and if who came too late changed anything."""
 
 import sys
 import traceback

@@ -120,7 +120,7 @@ class Remote:
         self.faults.step(task, f"after {what}")
         return answer
 
-    def _answer(
+    def _answer(  # noqa: PLR0911  # one return per kind of fault
         self, account: Account, fault: str | None, effect: Callable[[], Any], intent: str | None
     ) -> Any:
         random, pause = self.faults.random, self.steps.pause

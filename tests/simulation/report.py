@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 from tests.simulation.runs import Result
@@ -106,10 +107,11 @@ def _picture(late: Sequence[float]) -> str:
     for index, (name, count) in enumerate(binned):
         y, width = 20 + index * 24, round(420 * count / most)
         bars.append(
-            f'<text x="78" y="{y + 13}" text-anchor="end">{name.replace("<", "&lt;").replace(">", "&gt;")}</text>'
+            f'<text x="78" y="{y + 13}" text-anchor="end">{escape(name)}</text>'
             f'<rect x="86" y="{y}" width="{width}" height="18" fill="#d9822b"/>'
             f'<text x="{92 + width}" y="{y + 13}">{count}</text>'
         )
     height = 30 + len(binned) * 24
     style = 'font-family="sans-serif" font-size="12"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" width="600" height="{height}" {style}>{"".join(bars)}</svg>\n'
+    space = "http://www.w3.org/2000/svg"
+    return f'<svg xmlns="{space}" width="600" height="{height}" {style}>{"".join(bars)}</svg>\n'

@@ -1,6 +1,7 @@
 """One seed, run and judged, in a database of its own."""
 
 import time
+import traceback
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -53,8 +54,6 @@ def run(seed: int, ops: int, server: Server, database: str, world: World | None 
         try:
             world.run(server.url(database, "lamplighter_app"), server.url(database))
         except Exception as error:  # a defect, told like any other
-            import traceback
-
             defects.append("".join(traceback.format_exception(error)))
             if not hasattr(world, "database"):
                 raise

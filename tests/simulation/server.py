@@ -21,8 +21,8 @@ SETTINGS = {
 
 @contextmanager
 def own_server(folder: Path) -> Iterator[Server]:
-    """Started, migrated once, and removed in the end, in a folder named by the process; what a killed one left
-    is removed too."""
+    """Started, migrated once, and removed in the end, in a folder named by the process; what a killed one
+    left is removed too."""
     for left in folder.glob("postgres-*"):
         if not Path(f"/proc/{left.name.removeprefix('postgres-')}").exists():
             EmbeddedPostgres(left).remove()

@@ -18,6 +18,12 @@ class Crash(BaseException):  # no `except Exception` of the code under test may 
     """The process is gone: raised inside a task where it dies."""
 
 
+def _taken() -> Any:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
 @dataclass(eq=False)
 class Task:
     """One process of the simulated world: a worker, a tick, somebody's request."""
@@ -26,7 +32,7 @@ class Task:
     run: Callable[[], Any]
     login: str | None = None
     done: Callable[["Task"], None] | None = None
-    baton: Any = field(default_factory=lambda: _taken())
+    baton: Any = field(default_factory=_taken)
     doomed: bool = False
     frozen: bool = False
     alive: bool = True
@@ -44,12 +50,6 @@ class Task:
     on_commit: list[Callable[[int], None]] = field(default_factory=list)
     connection: Any = None
     notes: dict[str, Any] = field(default_factory=dict)
-
-
-def _taken() -> Any:
-    lock = threading.Lock()
-    lock.acquire()
-    return lock
 
 
 class Steps:

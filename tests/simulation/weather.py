@@ -26,7 +26,8 @@ POSTING = {
     "refused": 1,
     "slow": 3,
 }
-"""Faults of a call that posts, and how often each is among them. `late`: accepted when nobody waits any more."""
+"""Faults of a call that posts, and how often each is among them. `late`: accepted when nobody waits for
+it."""
 ASKING = {
     "limited": 3,
     "unreachable": 3,

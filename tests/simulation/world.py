@@ -1,4 +1,4 @@
-"""One simulated world: the real services in it, everything around them simulated, and all of it from a seed."""
+"""One simulated world: the real services in it, all around them simulated, and everything from a seed."""
 
 import os
 import sys
@@ -95,8 +95,8 @@ class World:
 
     @property
     def operations(self) -> int:
-        """What was asked of the services so far, and what befell them: requests of people, messages delivered,
-        ticks, disasters."""
+        """What was asked of the services so far, and what befell them: requests of people, messages
+        delivered, ticks, disasters."""
         return self.people.deeds + self.sqs.delivered + self.ticks + self.disasters
 
     def _operation(self) -> None:
