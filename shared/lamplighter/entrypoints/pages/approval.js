@@ -87,8 +87,9 @@ function shown(view) {
 }
 
 function refused(error) {
-  say(error.message, "bad");
-  if (["unauthenticated", "link_expired", "link_revoked"].includes(error.code)) {
+  const unknown = error.code === "unauthenticated";
+  say(unknown ? "Ask whoever sent you this link for another one." : error.message, "bad");
+  if (unknown || error.code === "link_expired" || error.code === "link_revoked") {
     token = null;
     form.hidden = true;
     byId("posts").replaceChildren();
