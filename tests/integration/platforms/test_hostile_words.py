@@ -20,9 +20,15 @@ KEYED: dict[str, Any] = {
     "status": {"status": "Lit"},
     "processing": [],
 }
+UNKEYED: dict[str, Any] = {
+    "threads": {"container": "17", "children": [], "text": "Lit", "images": 0, "reply_to": None},
+    "linkedin": {"on": None, "text": "Lit", "images": [], "processing": []},
+    "telegram": {"method": "sendMessage", "fields": {"text": "Lit"}},
+}
 BY_KEY = ["sandbox", "mastodon"]
-ALL = [*BY_KEY, "bluesky"]
-IMAGE = Media(png(), "image/png", "A lamp", 2, 1)
+UPLOADING = [*BY_KEY, "bluesky", "threads", "linkedin"]
+ALL = [*UPLOADING, "telegram"]
+IMAGE = Media(png(), "image/png", "A lamp", 2, 1, "https://media.example/1.png")
 SESSION = {"did": "did:plc:ada", "handle": "ada.test", "accessJwt": "access", "refreshJwt": "refresh"}
 LOGIN = {"identifier": "ada.test", "app_password": "secret-words"}
 
@@ -34,7 +40,10 @@ def account(platform: str, base_url: str) -> Account:
 def frozen(platform: str) -> dict[str, Any]:
     if platform == "bluesky":
         return {"rkey": "3mbfvv7intptv", "record": {}}
-    return {**KEYED, "armed_at": (datetime.now(UTC) - timedelta(minutes=10)).isoformat()}
+    return {
+        **UNKEYED.get(platform, KEYED),
+        "armed_at": (datetime.now(UTC) - timedelta(minutes=10)).isoformat(),
+    }
 
 
 def publish(platform: str, serve: Serve, answer: Answer) -> Outcome:
@@ -70,7 +79,7 @@ def test_a_record_at_another_place_is_unknown(serve: Serve, uri: object) -> None
 @pytest.mark.parametrize("platform", ALL)
 def test_a_refusal_is_quoted_without_control_characters(platform: str, serve: Serve) -> None:
     words = "No\0 \x1b[31mto\x9f\u2028ken " + "x" * 100_000
-    said = {"error": words, "message": words, "detail": words}
+    said = {"error": words, "message": words, "detail": words, "description": words}
     outcome = publish(platform, serve, Answer(422, json=said))
     assert isinstance(outcome, Rejected)
     assert outcome.message.isprintable()
@@ -82,16 +91,17 @@ def test_a_refusal_is_quoted_without_control_characters(platform: str, serve: Se
 def test_an_error_of_another_shape_is_a_refusal_like_any_other(
     platform: str, serve: Serve, odd: object
 ) -> None:
-    said = {"error": odd, "message": odd, "detail": odd}
+    said = {"error": odd, "message": odd, "detail": odd, "description": odd}
     assert isinstance(publish(platform, serve, Answer(400, json=said)), Rejected)
     assert isinstance(publish(platform, serve, Answer(401, json=said)), TokenExpired)
 
 
-@pytest.mark.parametrize("platform", ALL)
+@pytest.mark.parametrize("platform", UPLOADING)
 @pytest.mark.parametrize("media_id", ["7\0", {"a": 1}, "7" * 9_000])
 def test_an_upload_that_cannot_be_named_is_done_again(platform: str, serve: Serve, media_id: object) -> None:
     blob = {"$type": "blob", "ref": {"$link": media_id}, "mimeType": "image/png", "size": 1}
-    peer = serve(lambda _: Answer(json={"id": media_id, "blob": blob}))
+    place = {"image": media_id, "uploadUrl": "https://www.linkedin.com/dms-uploads/1"}
+    peer = serve(lambda _: Answer(json={"id": media_id, "blob": blob, "value": place}))
     post = Post(INTENT, datetime(2026, 1, 1, tzinfo=UTC), "Lit", (IMAGE,))
     assert isinstance(connector(platform).prepare(account(platform, peer.url), post, None), NotSent)
 
@@ -136,6 +146,29 @@ def test_mastodon_is_not_opened_with_what_cannot_be_stored(serve: Serve, changes
     with pytest.raises(ConnectFailed) as failed:
         connector("mastodon").connect(peer.url, {"access_token": "token"})
     assert failed.value.code == "unreadable_answer"
+
+
+@pytest.mark.parametrize("changes", [{"id": "1\0"}, {"id": "1" * 256}, {"id": None}, {"username": "a b"}])
+def test_threads_is_not_opened_with_what_cannot_be_stored(serve: Serve, changes: dict[str, Any]) -> None:
+    peer = serve(lambda _: Answer(json={"id": "1", "username": "ada", **changes}))
+    with pytest.raises(ConnectFailed) as failed:
+        connector("threads").connect(peer.url, {"access_token": "token"})
+    assert failed.value.code == "unreadable_answer"
+
+
+@pytest.mark.parametrize("page", [{}, {"id": 2}, {"id": [1]}, {"id": "1\0"}])
+def test_linkedin_is_not_opened_as_another_page(serve: Serve, page: dict[str, Any]) -> None:
+    peer = serve(lambda _: Answer(json={"vanityName": "ada", **page}))
+    with pytest.raises(ConnectFailed) as failed:
+        connector("linkedin").connect(peer.url, {"access_token": "token", "organization": "1"})
+    assert failed.value.code == "unreadable_answer"
+
+
+@pytest.mark.parametrize("names", [{}, {"vanityName": [], "localizedName": {"a": 1}}, {"localizedName": "\0"}])
+def test_a_page_without_a_name_is_called_by_its_number(serve: Serve, names: dict[str, Any]) -> None:
+    peer = serve(lambda _: Answer(json={"id": 1, **names}))
+    opened = connector("linkedin").connect(peer.url, {"access_token": "token", "organization": "1"})
+    assert opened.username == "1"
 
 
 @pytest.mark.parametrize("domain", ["social\0.example", {"a": 1}, "d" * 9_000, 5.5])

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lamplighter.domain.counting import Unit, count, graphemes, mastodon_characters, utf8_bytes, utf16_units
+from lamplighter.domain.counting import (
+    Unit,
+    count,
+    graphemes,
+    mastodon_characters,
+    threads_characters,
+    utf8_bytes,
+    utf16_units,
+)
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 FLAG = "\U0001f1eb\U0001f1f7"
@@ -52,6 +60,29 @@ def test_mastodon_gives_links_a_fixed_weight_and_mentions_their_domain_for_free(
     text: str, expected: int
 ) -> None:
     assert mastodon_characters(text, 23) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("lit", 3),
+        ("h\u00e9", 2),
+        ("\u7070\u706f", 2),
+        ("\U0001f4a1", 4),
+        ("\U0001f468\u200d\U0001f469\u200d\U0001f467", 18),
+        ("\U0001f1eb\U0001f1f7", 8),
+        ("1\ufe0f\u20e3", 7),
+        ("#1", 2),
+    ],
+)
+def test_threads_counts_the_bytes_of_emoji(text: str, expected: int) -> None:
+    assert threads_characters(text) == expected
+    assert threads_characters(f"a{text}b") == expected + 2
+
+
+@given(texts)
+def test_threads_counts_between_characters_and_bytes(text: str) -> None:
+    assert len(text) <= threads_characters(text) <= utf8_bytes(text)
 
 
 def test_the_instance_says_what_a_link_weighs() -> None:

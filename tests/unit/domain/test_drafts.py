@@ -9,9 +9,12 @@ from lamplighter.domain import drafts
 from lamplighter.domain.drafts import UNSUPPORTED, DraftMedia, DraftSegment, Violation, violations
 from lamplighter.domain.networks import (
     BLUESKY,
+    LINKEDIN,
     MASTODON,
     NETWORKS,
     SANDBOX,
+    TELEGRAM,
+    THREADS,
     Network,
     Settling,
     with_announced,
@@ -42,8 +45,11 @@ def test_a_post_needs_a_text_or_an_image(network: Network, text: str) -> None:
         (SANDBOX, "x" * 10_000),
         (BLUESKY, "\U0001f1eb\U0001f1f7" * 300),
         (MASTODON, "x" * 476 + " https://example.com/" + "a" * 1_000),
+        (THREADS, "x" * 496 + "\U0001f4a1"),
+        (LINKEDIN, "x" * 2_998 + "\U0001f4a1"),
+        (TELEGRAM, "x" * 4_094 + "\U0001f4a1"),
     ],
-    ids=["sandbox", "bluesky", "mastodon"],
+    ids=["sandbox", "bluesky", "mastodon", "threads", "linkedin", "telegram"],
 )
 def test_the_limit_is_exact_in_the_networks_own_unit(network: Network, fits: str) -> None:
     assert violations(network, fits, [], {}) == []
@@ -182,6 +188,24 @@ def test_what_a_network_does_not_know_is_not_measured_besides() -> None:
 )
 def test_what_is_wrong_with_a_segment_points_into_it(segment: DraftSegment, code: str, field: str) -> None:
     assert codes(violations(BLUESKY, "The lamps are lit", [], {}, [THREAD, segment])) == [(code, field)]
+
+
+@pytest.mark.parametrize(
+    ("images", "fits"),
+    [([], "x" * 4_096), ([PNG], "x" * 1_024), ([PNG] * 10, "\U0001f4a1" * 512)],
+)
+def test_a_text_that_goes_with_images_has_a_limit_of_its_own(images: list[DraftMedia], fits: str) -> None:
+    assert violations(TELEGRAM, fits, images, {}) == []
+    [found] = violations(TELEGRAM, fits + "x", images, {})
+    assert (found.code, found.limit) == ("text_too_long", 1_024 if images else 4_096)
+
+
+def test_comments_have_limits_of_their_own_where_the_network_says_so() -> None:
+    fits = DraftSegment("comment", "x" * 1_250)
+    assert violations(LINKEDIN, "x" * 3_000, [PNG], {}, [fits]) == []
+    long, pictured = DraftSegment("comment", "x" * 1_251), DraftSegment("comment", "x", [PNG])
+    found = violations(LINKEDIN, "x", [], {}, [long, pictured])
+    assert codes(found) == [("text_too_long", "segments/0/text"), ("too_many_images", "segments/1/media")]
 
 
 def test_each_segment_has_the_whole_limit_for_itself() -> None:

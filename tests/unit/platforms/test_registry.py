@@ -49,4 +49,7 @@ def test_where_accounts_are_opened_by_default(monkeypatch: pytest.MonkeyPatch) -
     assert default_base_url("bluesky") == "https://bsky.social"
     assert default_base_url("mastodon") is None
     assert default_base_url("sandbox") == "https://lamps.example"
+    assert default_base_url("threads") == "https://graph.threads.net"
+    assert default_base_url("linkedin") == "https://api.linkedin.com"
+    assert default_base_url("telegram") == "https://api.telegram.org"
     settings.cache_clear()

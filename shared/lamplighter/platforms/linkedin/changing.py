@@ -11,6 +11,7 @@ from lamplighter.platforms.base import Account, Json, Post, Remote
 from lamplighter.platforms.linkedin.little_text import to_little_text
 from lamplighter.platforms.linkedin.posts import to_published
 from lamplighter.platforms.linkedin.rest import NAME, refusal, rest
+from lamplighter.platforms.transport import json_object
 
 
 def delete(account: Account, remote: Remote) -> Removed | Outcome:
@@ -39,9 +40,10 @@ def edit(account: Account, remote: Remote, post: Post) -> Outcome:
         return answer
     if answer.status == HTTPStatus.NOT_FOUND:
         return post_gone(NAME)
-    if answer.status not in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
-        return refusal(answer, account)
-    return to_published(remote.remote_id, on) or unreadable(NAME)
+    named = answer.status == HTTPStatus.OK and json_object(answer).get("id") == remote.remote_id
+    if answer.status == HTTPStatus.NO_CONTENT or named:  # a comment is answered with
+        return to_published(remote.remote_id, on) or unreadable(NAME)
+    return refusal(answer, account)
 
 
 def _path(account: Account, remote: Remote) -> str | Rejected:

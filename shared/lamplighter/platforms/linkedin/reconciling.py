@@ -22,7 +22,7 @@ SETTLE = timedelta(minutes=5)
 neither, so this is generous: until then what is not listed proves nothing."""
 _BEFORE = timedelta(seconds=60)
 _PAGE = 50
-_MOST_PAGES = 4
+MOST_PAGES = 4
 _CUT_FROM = 20
 """Characters from which a text that ours begins with may be ours, cut off."""
 
@@ -59,7 +59,7 @@ def _recent(account: Account, prepared: Json) -> list[_Seen] | Unknown:
     """Everything that the page has posted, or commented under the post, since shortly before the call."""
     earliest = since(prepared) - _BEFORE
     recent: list[_Seen] = []
-    for number in range(_MOST_PAGES):
+    for number in range(MOST_PAGES):
         page = _page(account, prepared["on"], number * _PAGE)
         if isinstance(page, Unknown):
             return page
