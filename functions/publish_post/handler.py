@@ -54,7 +54,7 @@ def _attempted(work: Work, begun: float) -> Answer | None:
     if armed.work is None:
         return None
     called_at = time.monotonic()
-    outcome = delivery.call(work, frozen)
+    outcome = delivery.overslept(begun) or delivery.call(work, frozen)
     return outcome, max(took, time.monotonic() - called_at)
 
 

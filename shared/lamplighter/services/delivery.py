@@ -18,6 +18,8 @@ from lamplighter.services.work import Picture, Target, Work
 from lamplighter.settings import settings
 
 MAX_PICTURE_BYTES = 20_000_000
+LONGEST_CALL_SECONDS = 30
+"""No call for posting takes longer: begun so long before its lease ends, it is recorded under it."""
 SANDBOX = "sandbox"
 _UNSEALABLE = "The stored tokens no longer open; connect the account again."
 
@@ -67,6 +69,14 @@ def wait_until_due(work: Work, begun: float) -> None:
     left = work.wait.total_seconds() - (time.monotonic() - begun)
     if left > 0:
         time.sleep(left)
+
+
+def overslept(begun: float) -> NotSent | None:
+    """Why the call must not be made any more, if the worker stood still since `begun` (time.monotonic()):
+    past its lease somebody else may have looked for the post, and sent it as it was not there."""
+    if time.monotonic() - begun < settings().attempt_lease_seconds - LONGEST_CALL_SECONDS:
+        return None
+    return NotSent("overslept", "The worker stood still for too long to call the network.")
 
 
 def call(work: Work, frozen: Json) -> Reconciled:

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from lamplighter.domain.publishing import MAX_ATTEMPTS
+from lamplighter.domain.history import MAX_ATTEMPTS
 from lamplighter.platforms import sandbox
 from lamplighter.postgres.session import transaction
 from lamplighter.services import delivery, publishing, wakeups
+from lamplighter.settings import settings
 from tests.integration.fake_network import FakeNetwork
 from tests.integration.publishing.conftest import Desk
 from tests.integration.publishing.test_worker import attempts, messages_of, outstanding, workspace
@@ -85,3 +86,18 @@ def test_an_account_disconnected_after_the_claim_posts_nothing(desk: Desk, netwo
     [platform] = desk.read(made)["platforms"]
     assert (platform["status"], platform["error_code"]) == ("failed", "needs_reconnect")
     assert network.calls == 0
+
+
+def test_a_worker_that_stood_still_before_the_call_makes_it_no_more(
+    desk: Desk, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
+):
+    made = desk.publication().json
+    with monkeypatch.context() as short:
+        short.setenv("ATTEMPT_LEASE_SECONDS", str(delivery.LONGEST_CALL_SECONDS))
+        settings.cache_clear()
+        desk.work(desk.woken())
+    settings.cache_clear()
+    assert network.calls == 0
+    assert desk.read(made)["platforms"][0]["error_code"] == "overslept"
+    desk.work_later(timedelta(minutes=1), desk.due())
+    assert desk.read(made)["status"] == "published"
