@@ -113,7 +113,7 @@ def test_content_that_does_not_fit_an_account_is_refused_when_scheduled(desk: De
 def test_what_is_due_soon_is_woken_at_once_and_what_is_not_is_left_to_the_tick(desk: Desk):
     soon = desk.publication(when="now").json
     desk.publication(when=timedelta(hours=1))
-    [message] = desk.aws.waiting()
+    [message] = desk.woken()
     assert message["publication_platform_id"] == soon["platforms"][0]["id"]
 
 
@@ -128,7 +128,7 @@ def test_a_scheduled_publication_can_be_cancelled_and_again(desk: Desk):
 
 def test_what_has_gone_out_cannot_be_cancelled(desk: Desk):
     made = desk.publication().json
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     answer = desk.http.post(f"/publications/{made['id']}/cancel")
     assert (answer.status, answer.json["code"]) == (409, "too_late_to_cancel")
 
