@@ -105,8 +105,13 @@ def _generated(wanted: Mapping[str, Any]) -> str:
     return json.dumps({**json.loads(wanted["SecretStringTemplate"]), wanted["GenerateStringKey"]: password})
 
 
+def queue_name(logical_id: str) -> str:
+    """What a queue is called that has no name in the template."""
+    return f"{_PREFIX}{logical_id}"
+
+
 def _queue(services: Services, logical_id: str, properties: Mapping[str, Any]) -> References:
-    name = properties.get("QueueName", f"{_PREFIX}{logical_id}")
+    name = properties.get("QueueName", queue_name(logical_id))
     if properties.get("FifoQueue"):
         message = f"{logical_id}: FIFO queues do not run locally"
         raise ValueError(message)
