@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.simulation.steps import Crash, Steps, Task
 
-MOMENT_MS = 3
+MOMENT_MS = 12
 """A statement that takes longer is asked about: does it wait for somebody's lock?"""
 LOCK_SECONDS = 5.0
 """Simulated: what session.LOCK_TIMEOUT is to the real database."""

@@ -12,7 +12,7 @@ from lamplighter.domain.renditions import intent_of
 from lamplighter.postgres.session import transaction
 from lamplighter.problems import DomainError, not_found
 from lamplighter.schemas.approvals import ApprovalDecision, ApprovalStep
-from lamplighter.schemas.content import ContentCreate, ContentUpdate
+from lamplighter.schemas.content import AdaptedVersion, ContentCreate, ContentUpdate
 from lamplighter.schemas.publications import PublicationCreate, PublicationResolve, PublicationUpdate
 from lamplighter.services import (
     approval_decisions,
@@ -32,8 +32,10 @@ from tests.simulation.steps import Steps, Task
 from tests.simulation.tenants import Tenant
 from tests.simulation.truth import History, Plan, Row, Truth
 
+TOLD_BY_IDS = ("ember", "kiln", "flare")
 DEEDS = {
-    "schedule": 40,
+    "schedule": 36,
+    "schedule_again": 4,
     "cancel": 6,
     "edit_content": 8,
     "move": 6,
@@ -92,11 +94,23 @@ class People:
     def schedule(self, tenant: Tenant) -> None:
         """Write something and schedule it on some accounts."""
         targets = self.random.sample(tenant.connections, self.random.randint(1, 3))
-        words = self._words(targets)
+        words = self._words(tenant, targets)
         with transaction(tenant.workspace_id) as tx:
-            made = content.create(tx, tenant.caller, ContentCreate.model_validate(_body(words)))
+            made = content.create(tx, tenant.caller, _body(words))
             content_id = made.id
             self.once_committed(lambda seq: self.truth.contents.update({content_id: History(seq, words)}))
+        self._schedule(tenant, content_id, targets)
+
+    def schedule_again(self, tenant: Tenant) -> None:
+        """The same once more, where a network does not tell posts by their words."""
+        plan = self.truth.plans.get(self._some(tenant))
+        known = [each for each in tenant.connections if each.platform in TOLD_BY_IDS]
+        if plan is not None:
+            self._schedule(
+                tenant, plan.content, [self.random.choice(known)], force=self.random.random() < 0.7
+            )
+
+    def _schedule(self, tenant: Tenant, content_id: UUID, targets: list[Any], **more: Any) -> None:
         body = PublicationCreate(
             content_id=content_id,
             connection_ids=[each.id for each in targets],
@@ -104,6 +118,7 @@ class People:
             priority=self.random.choice(("normal", "normal", "high", "low")),
             needs_approval=self.random.random() < 0.25,
             **self._late(),
+            **more,
         )
         since = self.steps.now
         with transaction(tenant.workspace_id) as tx:
@@ -308,12 +323,14 @@ class People:
         self.words += 1
         return f"Lamp {self.words}"
 
-    def _words(self, targets: list[Any]) -> dict[str, Any]:
+    def _words(self, tenant: Tenant, targets: list[Any]) -> dict[str, Any]:
         kinds = _kinds([NETWORKS[each.platform] for each in targets])
         segments = []
         if kinds and self.random.random() < 0.3:
             segments = [(self.random.choice(kinds), self._text()) for _ in range(self.random.randint(1, 3))]
-        return {"text": self._text(), "segments": tuple(segments), "adapted": {}}
+        adapted = {targets[0].platform: self._text()} if self.random.random() < 0.2 else {}
+        media = [tenant.picture] if self.random.random() < 0.25 else []
+        return {"text": self._text(), "segments": tuple(segments), "adapted": adapted, "media": media}
 
     def _when(self) -> datetime | str:
         if self.random.random() < 0.25:
@@ -328,9 +345,13 @@ class People:
         )
 
 
-def _body(words: dict[str, Any]) -> dict[str, Any]:
+def _body(words: dict[str, Any]) -> ContentCreate:
+    """The schema knows the real networks' names only, so what is adapted is put in behind its back."""
     segments = [{"kind": kind, "text": text} for kind, text in words["segments"]]
-    return {"text": words["text"], "segments": segments}
+    media = [{"media_id": media_id} for media_id in words["media"]]
+    body = ContentCreate.model_validate({"text": words["text"], "segments": segments, "media": media})
+    adapted = {platform: AdaptedVersion(text=text) for platform, text in words["adapted"].items()}
+    return body.model_copy(update={"adapted_versions": adapted})
 
 
 def _kinds(networks: list[Any]) -> list[str]:

@@ -95,6 +95,7 @@ class Sqs:
         """One copy, visible after `delay`. `poison`: no worker will ever understand it."""
         self.sent += 1
         copy, queue = Copy(self.sent, body, poison=poison), self.queue(url)
+        self.steps.note(f"sends message {copy.number}, visible in {delay:.1f} s")
         queue.delayed += 1
         self.steps.after(delay, lambda: self._visible(queue, copy))
 

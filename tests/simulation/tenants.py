@@ -1,6 +1,7 @@
 """The tenants of a simulated world: a workspace each, with accounts on the five networks."""
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from random import Random
 from uuid import UUID
 
@@ -9,10 +10,12 @@ from lamplighter.ids import new_id
 from lamplighter.platforms.base import Account, Credentials
 from lamplighter.postgres.session import transaction
 from lamplighter.services import connections, sealing
-from tests.factories import make_workspace
+from tests.factories import make_media, make_workspace
 from tests.simulation.connectors import NETWORKS
 from tests.simulation.remotes import Remote
 
+PICTURE = b"a lamp"
+"""What the object store has under every key."""
 PERMISSIONS = frozenset({"content:write", "publications:write", "connections:write"})
 
 
@@ -34,6 +37,7 @@ class Tenant:
     caller: Caller
     connections: list[Connected] = field(default_factory=list)
     publications: list[UUID] = field(default_factory=list)
+    picture: UUID | None = None
 
     def connect(self, platform: str, channel: str, remote: Remote) -> UUID:
         """The account with the tokens that open it now, as the route connects it."""
@@ -66,6 +70,14 @@ def tenants(remote: Remote, random: Random) -> list[Tenant]:
         with transaction(made.id) as tx:
             sealing.add_key(tx, made.id, b"wrapped")
         tenant = Tenant(made.id, made.organization_id, caller)
+        with transaction(made.id) as tx:
+            facts = {
+                "byte_size": len(PICTURE),
+                "sha256": sha256(PICTURE).hexdigest(),
+                "width": 1,
+                "height": 1,
+            }
+            tenant.picture = make_media(tx.session, **facts).id
         for platform in NETWORKS:
             for index in range(random.randint(1, 2)):
                 channel = f"{number}-{index}"

@@ -15,7 +15,7 @@ import psycopg
 from functions.publish_due import handler as publish_due
 from functions.publish_post import handler as publish_post
 from lamplighter import ids
-from lamplighter.clients import keys, queues
+from lamplighter.clients import keys, objects, queues
 from lamplighter.domain import networks
 from lamplighter.platforms import registry
 from lamplighter.postgres import session
@@ -26,11 +26,12 @@ from tests.simulation.people import People
 from tests.simulation.remotes import Remote
 from tests.simulation.sqs import Sqs
 from tests.simulation.steps import Crash, Offset, Steps, Task, Time, replaced
-from tests.simulation.tenants import Tenant, tenants
+from tests.simulation.tenants import PICTURE, Tenant, tenants
 from tests.simulation.truth import Truth
 from tests.simulation.weather import Climate, Faults
 
 QUEUE, SLOW_QUEUE, DEAD = "https://sqs/publish", "https://sqs/publish-slow", "https://sqs/dead"
+TICKER = "lamplighter_publish_due"
 TICK_SECONDS = 60.0
 OP_SECONDS = 8.0
 """On average, between two operations."""
@@ -77,11 +78,18 @@ class World:
             self.faults.database = self.database
             self.observer.monitor = monitor
             self.tenants = tenants(self.remote, self.script)
+            self._meet(TICKER)
             with replaced((database.Connection, "world", self.database)):
                 self._live()
                 self._heal()
                 self._rest()
             _hang_up()
+
+    def _meet(self, login: str) -> None:
+        """SQLAlchemy asks a database a few things before its first statement: not in the midst of a world."""
+        self.steps.current = Task("meets the database", lambda: None, login)
+        with session.transaction(role=publish_due.DISPATCHER):
+            self.steps.current = None
 
     # The course of things
 
@@ -167,9 +175,7 @@ class World:
             self.faults.tally["tick missed"] += 1
         else:
             context = SimpleNamespace(get_remaining_time_in_millis=lambda: 50_000)
-            task = Task(
-                f"tick {self.ticks}", lambda: publish_due.handler({}, context), "lamplighter_publish_due"
-            )
+            task = Task(f"tick {self.ticks}", lambda: publish_due.handler({}, context), TICKER)
             task.done = _accident_or_raise
             self.steps.spawn(task)
         self.steps.after(TICK_SECONDS, self._tick)
@@ -208,6 +214,7 @@ class World:
             (ids, "uuid7", self._uuid7(Random(f"{self.seed}/ids"))),
             (queues, "send", self.sqs.send),
             (queues, "depth", self.sqs.depth),
+            (objects, "read", lambda *_place: PICTURE),
             (keys, "unwrap", lambda _wrapped, _workspace_id: b"k" * 32),
             *((networks.NETWORKS, key, network) for key, network in connectors.NETWORKS.items()),
             *((registry.PLATFORMS, key, f"simulated {key}") for key in made),
