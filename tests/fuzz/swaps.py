@@ -23,6 +23,9 @@ CREDENTIALS = {
     "sandbox": {"handle": "ada"},
     "bluesky": {"identifier": "ada.example.com", "app_password": "abcd-efgh-ijkl-mnop"},
     "mastodon": {"access_token": "of ada's"},
+    "threads": {"access_token": "of ada's"},
+    "linkedin": {"access_token": "of ada's", "organization": "2414183"},
+    "telegram": {"bot_token": "4839574812:of-a-bot-that-nobody-has", "chat_id": "@lamps_daily"},
 }
 
 

@@ -16,8 +16,7 @@ Secret = Annotated[Text, Field(max_length=8192)]
 
 
 class ConnectionCreate(Input):
-    """What opens the account. Which `credentials` a network takes stands
-    in the guide; they are sealed at once."""
+    """What opens the account; the credentials are sealed at once."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -32,6 +31,9 @@ class ConnectionCreate(Input):
     base_url: Annotated[HttpUrl, Field(max_length=255)] | None = None
     """The account's own server (a Mastodon instance, a Bluesky PDS); null: the network's own."""
     credentials: Annotated[dict[Annotated[str, Field(max_length=64)], Secret], Field(max_length=10)]
+    """What the network asks for. bluesky: `identifier`, `app_password`. linkedin: `access_token` and
+    `organization`, the page's number or URN. mastodon: `access_token`. sandbox: `handle`. telegram:
+    `bot_token` and `chat_id`, a number or a channel's @name. threads: `access_token`, a long-lived one."""
 
 
 class ConnectionUpdate(Input):
