@@ -14,6 +14,8 @@ from lamplighter.services.wakeups import Claim, Wake, queue_urls
 from lamplighter.settings import settings
 
 BATCH = 5000
+IN_TURNS = 20_000
+"""At once where the tenants take turns: more, as all that is due is ranked each time."""
 
 
 def depths() -> list[int]:
@@ -25,17 +27,18 @@ def claim(tx: Transaction, limit: int = BATCH, rooms: Sequence[int] | None = Non
     """Up to `limit` posts of each priority that are due within the look-ahead, each under a lease. Runs as
     the dispatcher, across tenants.
 
-    `rooms`: how many more wake-ups each lane's queue may take. Where that is scarce, the tenants take turns.
+    `rooms`: how many more wake-ups each lane's queue may take. Where one is short of it, or more is due than
+    one batch, the tenants take turns: what one has beyond its turn delays nobody else.
     """
     ahead = tx.now + timedelta(seconds=settings().look_ahead_seconds)
-    grace, at_once = settings().dispatch_grace_seconds, limit * len(DISPATCH_PRIORITIES)
-    if rooms is None or min(rooms) >= at_once:
+    grace = settings().dispatch_grace_seconds
+    if rooms is None or (min(rooms) >= limit and not dispatches.is_crowded(tx, ahead, limit)):
         return _wakes(dispatches.claim(tx, ahead, grace, limit))
     return [
         wake
         for lane, room in enumerate(rooms)
         if room > 0
-        for wake in _wakes(dispatches.claim_in_turns(tx, ahead, grace, lane, min(room, at_once)))
+        for wake in _wakes(dispatches.claim_in_turns(tx, ahead, grace, lane, min(room, IN_TURNS)))
     ]
 
 

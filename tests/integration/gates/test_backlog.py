@@ -11,7 +11,9 @@ import pytest
 
 from lamplighter.clients import queues
 from lamplighter.domain.vocabulary import DISPATCH_PRIORITIES, LANES
+from lamplighter.postgres.roles import DISPATCHER
 from lamplighter.postgres.session import transaction
+from lamplighter.services import due as tick_services
 from lamplighter.settings import settings
 from tests.factories import make_dispatch, make_workspace
 from tests.integration.gates.conftest import Tick
@@ -228,3 +230,19 @@ def test_the_templates_alarms_hear_what_the_tick_tells(
     assert [line[each["Name"]] for each in wanted["Dimensions"]] == [
         each["Value"] for each in wanted["Dimensions"]
     ]
+
+
+def test_with_more_due_than_a_batch_a_tenants_first_post_leaves_before_anothers_second(
+    desk: Desk, no_work: None, as_publish_due: Callable[[], Any]
+):
+    for _ in range(30):
+        due(desk, "high", timedelta(hours=1))
+    quiet = make_workspace().id
+    with transaction(quiet) as tx:
+        made = make_dispatch(tx.session, due_at=tx.now - timedelta(seconds=1), priority=2)
+        mine = str(made.publication_platform_id)
+    with as_publish_due(), transaction(role=DISPATCHER) as tx:
+        wakes = tick_services.claim(tx, 10, [1_000, 1_000])
+
+    assert len(wakes) == 31
+    assert mine in [str(wake.claim.publication_platform_id) for wake in wakes[:2]]

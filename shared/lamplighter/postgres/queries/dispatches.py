@@ -1,5 +1,6 @@
 """The dispatch table's few statements: claiming, holding, releasing. Hot, so SQL text and prepared once."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -40,9 +41,9 @@ _CLAIM = text(
     """
 ).bindparams(bindparam("now", type_=_TIME), bindparam("horizon", type_=_TIME))
 
-# Where there is no room for everything: what is due before what soon will be, then in turns, each workspace
-# its most urgent first: one with thousands takes the room from nobody. It ranks all that is due, which the
-# plain claim never does.
+# Where much is due: workspace by workspace in turns, each what is due before what soon will be and its most
+# urgent first, so that one with thousands delays nobody. It ranks all that is due, which the plain claim does
+# not.
 _CLAIM_IN_TURNS = text(
     """
     UPDATE dispatches AS d
@@ -55,17 +56,27 @@ _CLAIM_IN_TURNS = text(
              WHERE (taken.lease_until IS NULL OR taken.lease_until <= :now)
                AND taken.publication_platform_id = ANY (ARRAY(
                     SELECT publication_platform_id
-                      FROM (SELECT publication_platform_id, priority, due_at, due_at > :now AS ahead,
-                                   row_number() OVER (PARTITION BY workspace_id, due_at > :now
-                                                          ORDER BY priority, due_at) AS turn
+                      FROM (SELECT publication_platform_id, priority, due_at,
+                                   row_number() OVER (PARTITION BY workspace_id
+                                                          ORDER BY due_at > :now, priority, due_at) AS turn
                               FROM dispatches
                              WHERE priority IN (0, 1, 2) AND due_at <= :horizon AND lane = :lane
                                AND (lease_until IS NULL OR lease_until <= :now)) AS ranked
-                     ORDER BY ahead, turn, priority, due_at
+                     ORDER BY turn, due_at > :now, priority, due_at
                      LIMIT :room))
                FOR UPDATE SKIP LOCKED
            ))
     RETURNING d.workspace_id, d.publication_platform_id, d.fence, d.due_at, d.priority, d.lane
+    """
+).bindparams(bindparam("now", type_=_TIME), bindparam("horizon", type_=_TIME))
+
+_CROWDED = text(
+    """
+    SELECT count(*) > :limit
+      FROM (SELECT FROM dispatches
+             WHERE priority IN (0, 1, 2) AND due_at <= :horizon
+               AND (lease_until IS NULL OR lease_until <= :now)
+             LIMIT :limit + 1) AS due
     """
 ).bindparams(bindparam("now", type_=_TIME), bindparam("horizon", type_=_TIME))
 
@@ -142,10 +153,21 @@ def claim(
 def claim_in_turns(
     tx: Transaction, horizon: datetime, grace_seconds: float, lane: int, room: int
 ) -> Sequence[Row[UUID, UUID, int, datetime, int, int]]:
-    """The same for one lane and `room` rows in all, workspace by workspace in turns."""
+    """The same for one lane and `room` rows in all, in the order of the workspaces' turns."""
     values = {"now": tx.now, "horizon": horizon, "grace": grace_seconds, "lane": lane, "room": room}
     rows = tx.session.execute(_CLAIM_IN_TURNS, values).all()
-    return sorted(rows, key=lambda row: (row.due_at > tx.now, row.priority, row.due_at))
+    turns: Counter[UUID] = Counter()
+    ranked = []
+    for row in sorted(rows, key=lambda row: (row.due_at > tx.now, row.priority, row.due_at)):
+        turns[row.workspace_id] += 1
+        ranked.append((turns[row.workspace_id], row))
+    return [row for _, row in sorted(ranked, key=lambda each: each[0])]
+
+
+def is_crowded(tx: Transaction, horizon: datetime, limit: int) -> bool:
+    """Whether more than `limit` rows could be claimed now."""
+    values = {"now": tx.now, "horizon": horizon, "limit": limit}
+    return bool(tx.session.execute(_CROWDED, values).scalar_one())
 
 
 def oldest(tx: Transaction) -> dict[int, datetime]:

@@ -1,0 +1,187 @@
+"""How late a quiet tenant's posts begin while another has 50,000 due on a network that takes 30 s to answer.
+
+B posts every quarter of a second; its start lag (from due to the commit before the call) is measured alone,
+then beside A, with the lanes as they are and, for control, with all workers on one queue and no account held
+back. The fair choice among tenants is SQS's own, simulated (infra/local/fair_queues.py), on both sides.
+
+The run with all 50,000 posts is scaled: 3 s for 30, half a second instead of five marks an account slow, and
+The run with all 50,000 posts is scaled: 3 s for 30, half a second and not five marks an account slow, and
+cuts, with fewer posts. Ticks come every 5 s rather than every minute, so that a run stays short.
+"""
+
+import math
+import os
+import statistics
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+
+from tests.benchmarks._harness import Database, database, progress, report, table
+from tests.benchmarks._load import LANES, SLOW_WORD, Network, Tenant, reached, tenant, ticks, workers
+from tests.integration.cloud import Cloud, _queue, cloud
+
+TRUE = bool(os.environ.get("TRUE"))
+SCALE = 1 if TRUE else 10
+NETWORK_SECONDS = 30 / SCALE
+SLOW_SECONDS = 5 / SCALE
+POSTS = int(os.environ.get("POSTS", "2000" if TRUE else "50000"))
+ACCOUNTS = 3
+"""Of A: one alone would be held back to four workers from the first second on."""
+QUICK, SLOW = 20, 8
+BEFORE_SECONDS, DURING_SECONDS = 20, 90 if TRUE else 60
+GAP = 0.25
+LEAD = 3.0
+TICK_SECONDS = 5.0
+OFF = {"CONNECTION_CONCURRENCY": "1000000"}
+
+_LAGS = """
+    SELECT extract(epoch FROM coalesce(min(a.sending_at), clock_timestamp()) - p.scheduled_at)::float8,
+           min(a.sending_at) IS NOT NULL
+      FROM publications p
+      JOIN publication_platforms pp ON pp.publication_id = p.id
+      LEFT JOIN publication_attempts a ON a.publication_platform_id = pp.id AND a.sending_at IS NOT NULL
+     WHERE p.workspace_id = %s AND p.scheduled_at > %s
+     GROUP BY p.id, p.scheduled_at
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lags:
+    """Seconds from due to begun; one that had not begun at the end counts with what it had waited."""
+
+    seconds: list[float]
+    unsent: int
+
+    def quantile(self, share: float) -> float:
+        """The lag that so large a share of the posts stayed under."""
+        ordered = sorted(self.seconds)
+        return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)) - 1)]
+
+    def figures(self) -> dict[str, Any]:
+        """What is kept."""
+        return {
+            "posts": len(self.seconds),
+            "unsent": self.unsent,
+            "p50": self.quantile(0.5),
+            "p99": self.quantile(0.99),
+            "max": max(self.seconds),
+            "mean": statistics.fmean(self.seconds),
+        }
+
+
+def main() -> None:
+    with ExitStack() as stack:
+        made, aws = stack.enter_context(database()), stack.enter_context(cloud())
+        network = Network(NETWORK_SECONDS)
+        stack.callback(network.close)
+        admin = stack.enter_context(made.connect())
+        sides = {
+            "lanes on": _side(made, aws, network, admin, lanes=True),
+            "control: lanes off": _side(made, aws, network, admin, lanes=False),
+        }
+    _show(sides)
+
+
+def _side(
+    made: Database, aws: Cloud, network: Network, admin: psycopg.Connection[Any], *, lanes: bool
+) -> dict[str, Any]:
+    """Both phases with queues, tenants and workers of the side's own."""
+    admin.execute("DELETE FROM dispatches")
+    own = {name: _queue(aws.sqs, uuid4().hex) for name in LANES}
+    counts = dict(zip(LANES, (QUICK, SLOW) if lanes else (QUICK + SLOW, 0), strict=True))
+    slow_seconds = SLOW_SECONDS if lanes else math.inf
+    with reached(made, aws, network, own | ({} if lanes else OFF)) as values:
+        a, b = tenant("a", f"{SLOW_WORD} lamp", ACCOUNTS), tenant("b", "quick lamp", 2)
+        with workers(values, counts, slow_seconds), ticks(values, made, TICK_SECONDS):
+            _wait_until_up(admin, b)
+            side = "lanes on" if lanes else "lanes off"
+            before = _phase(admin, b, BEFORE_SECONDS, f"{side}, B alone")
+            a.schedule(admin, POSTS, -1, 0)
+            during = _phase(admin, b, DURING_SECONDS, f"{side}, beside A")
+            state = _state(admin, a, aws, own)
+    return {"before": before, "during": during, "A": state}
+
+
+def _wait_until_up(admin: psycopg.Connection[Any], b: Tenant) -> None:
+    """Every worker has imported what it needs and has its connection."""
+    b.schedule(admin, 2 * (QUICK + SLOW), 0, 0)
+    query = "SELECT count(*) FROM publication_platforms WHERE workspace_id = %s AND status <> 'published'"
+    for _ in range(90):
+        time.sleep(1)
+        row = admin.execute(query, [b.workspace_id]).fetchone()
+        if row == (0,):
+            return
+    message = "the workers do not work"
+    raise RuntimeError(message)
+
+
+def _phase(admin: psycopg.Connection[Any], b: Tenant, seconds: int, what: str) -> Lags:
+    row = admin.execute("SELECT clock_timestamp()").fetchone()
+    assert row
+    b.schedule(admin, int(seconds / GAP), LEAD, GAP)
+    for _ in progress(range(int(seconds + LEAD) + 2), what):
+        time.sleep(1)
+    found = admin.execute(_LAGS, [b.workspace_id, row[0]]).fetchall()
+    return Lags([float(lag) for lag, _ in found], sum(not sent for _, sent in found))
+
+
+def _state(admin: psycopg.Connection[Any], a: Tenant, aws: Cloud, own: Mapping[str, str]) -> dict[str, Any]:
+    """How far A's came, and where the rest waits."""
+    attempts = admin.execute(
+        "SELECT status, count(*) FROM publication_attempts WHERE workspace_id = %s GROUP BY 1",
+        [a.workspace_id],
+    ).fetchall()
+    rows = admin.execute(
+        "SELECT coalesce(error_code, status), count(*) FROM publication_platforms"
+        " WHERE workspace_id = %s GROUP BY 1",
+        [a.workspace_id],
+    ).fetchall()
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
+    depths = {
+        name: sum(
+            int(count)
+            for count in aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)[
+                "Attributes"
+            ].values()
+        )
+        for name, url in own.items()
+    }
+    return {"attempts": dict(attempts), "rows": dict(rows), "queues": depths}
+
+
+def _show(sides: dict[str, dict[str, Any]]) -> None:
+    head = ("B's start lag", "p50 before", "p50 beside A", "p99 before", "p99 beside A", "max", "not begun")
+    rows = []
+    for name, found in sides.items():
+        before, during = found["before"], found["during"]
+        seconds = [each.quantile(share) for share in (0.5, 0.99) for each in (before, during)]
+        rows.append(
+            (name, *(f"{s:.2f} s" for s in seconds), f"{max(during.seconds):.2f} s", str(during.unsent))
+        )
+    kind = "true" if TRUE else f"scaled 1:{SCALE}"
+    table(f"A has {POSTS:,} posts due, its network takes {NETWORK_SECONDS:g} s ({kind})", head, rows)
+    on, off = (found["during"].quantile(0.99) for found in sides.values())
+    kept = {
+        name: {"before": f["before"].figures(), "during": f["during"].figures(), "A": f["A"]}
+        for name, f in sides.items()
+    }
+    setup = {
+        "posts_of_a": POSTS,
+        "accounts_of_a": ACCOUNTS,
+        "network_seconds": NETWORK_SECONDS,
+        "slow_call_seconds": SLOW_SECONDS,
+        "workers": {"quick": QUICK, "slow": SLOW},
+        "tick_seconds": TICK_SECONDS,
+        "fair_choice": "simulated",
+    }
+    name = "fairness_true" if TRUE else "fairness"
+    report(name, {"setup": setup, "sides": kept, "ratio_p99_off_to_on": off / on})
+
+
+if __name__ == "__main__":
+    main()
