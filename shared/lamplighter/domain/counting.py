@@ -49,9 +49,11 @@ def threads_characters(text: str) -> int:
     """Characters, of which an emoji counts as many as its UTF-8 has bytes."""
     import regex  # noqa: PLC0415  # slow to import
 
-    emoji = r"\p{Extended_Pictographic}|\p{Regional_Indicator}|[\uFE0F\u20E3]"
+    emoji = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|[\uFE0F\u20E3]")
+    if emoji.search(text) is None:
+        return len(text)
     clusters = regex.findall(r"\X", text)
-    return sum(utf8_bytes(each) if regex.search(emoji, each) else len(each) for each in clusters)
+    return sum(utf8_bytes(each) if emoji.search(each) else len(each) for each in clusters)
 
 
 _PLAIN: Mapping[Unit, Callable[[str], int]] = {

@@ -68,7 +68,7 @@ ACTIONS = (
     _workspace("connections:write", _ADMIN, "connect, cap and disconnect accounts"),
     _workspace("publications:read", _ALL, "see what is scheduled and how it went"),
     _workspace("publications:write", _WRITING, "schedule, move and cancel; ask for approval"),
-    _workspace("publications:approve", _APPROVING, "approve, reject, take an approval back", people_only=True),
+    _workspace("publications:approve", _APPROVING, "approve, reject, take approval back", people_only=True),
     _workspace("campaigns:read", _ALL, "see campaigns"),
     _workspace("campaigns:write", _WRITING, "plan and change them"),
     _workspace("ab_tests:read", _ALL, "see A/B tests"),

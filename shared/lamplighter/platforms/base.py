@@ -49,8 +49,8 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A post that is on the network: what an answer to it, a change or a removal needs. `prepared` is what was
-    frozen for it."""
+    """A post that is on the network: what an answer to it, a change or a removal needs. `prepared` is what
+    was frozen for it."""
 
     remote_id: str
     reference: Mapping[str, Any] | None = None

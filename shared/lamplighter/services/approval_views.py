@@ -29,7 +29,7 @@ from lamplighter.schemas.approvals import (
 )
 from lamplighter.services import approvals
 from lamplighter.services.approval_links import Link
-from lamplighter.services.content import rendition_of
+from lamplighter.services.renditions import rendition_of
 from lamplighter.services.rows import owned
 from lamplighter.settings import settings
 

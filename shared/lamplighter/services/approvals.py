@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
+from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
 
@@ -10,7 +11,7 @@ from lamplighter.domain.access import Principal
 from lamplighter.domain.approvals import Action, State
 from lamplighter.domain.renditions import approval_hash
 from lamplighter.ids import new_id
-from lamplighter.postgres.models import Approval, Content, Publication, PublicationPlatform
+from lamplighter.postgres.models import Approval, Content, Publication, PublicationPlatform, Workspace
 from lamplighter.postgres.session import Transaction
 from lamplighter.services import audit, outbox
 from lamplighter.services.rows import insert_into
@@ -77,9 +78,9 @@ def asked(tx: Transaction, publication: Publication, by: Principal, comment: str
     step(tx, publication, by, Step("requested", "pending", hash_of(tx, publication), comment))
 
 
-def asked_again(tx: Transaction, publications: Sequence[Publication], by: Principal) -> None:
-    """After a change: of these locked publications, what was asked about or approved is so no longer as it
-    was, and is asked about anew."""
+def asked_again(tx: Transaction, publications: Sequence[Publication], by: Principal | None) -> None:
+    """After a change by somebody, or one that Lamplighter itself finds: of these locked publications, what
+    was asked about or approved is so no longer as it was, and is asked about anew."""
     for publication in publications:
         if publication.approval_status in {"pending", "approved"}:
             stands = hash_of(tx, publication)
@@ -97,7 +98,7 @@ class Step:
     comment: str | None = None
 
 
-def step(tx: Transaction, publication: Publication, by: Principal, taken: Step) -> None:
+def step(tx: Transaction, publication: Publication, by: Principal | None, taken: Step) -> None:
     """Write a step down: in the ledger, in the publication, in the audit log and in the outbox."""
     before, workspace_id = publication.approval_status, publication.workspace_id
     row = {
@@ -106,8 +107,8 @@ def step(tx: Transaction, publication: Publication, by: Principal, taken: Step) 
         "publication_id": publication.id,
         "action": taken.action,
         "approval_hash": taken.stands,
-        "actor_kind": by.kind,
-        "actor_id": by.id,
+        "actor_kind": "system" if by is None else by.kind,
+        "actor_id": None if by is None else by.id,
         "comment": taken.comment,
         "created_at": tx.now,
     }
@@ -115,7 +116,7 @@ def step(tx: Transaction, publication: Publication, by: Principal, taken: Step) 
     changes = {
         "approval_status": taken.state,
         "approval_hash": taken.stands,
-        "approved_by": by.person_id if taken.state == "approved" else None,
+        "approved_by": by.person_id if by is not None and taken.state == "approved" else None,
         "version": Publication.version + 1,
         "updated_at": tx.now,
     }
@@ -124,10 +125,17 @@ def step(tx: Transaction, publication: Publication, by: Principal, taken: Step) 
     action, event = _TOLD[taken.action]
     after = {"approval_status": taken.state, "approval_hash": taken.stands}
     target = ("publication", publication.id)
-    audit.record(tx, by, action, target, before={"approval_status": before}, after=after)
+    scope = {} if by is not None else _scope(tx, workspace_id)
+    audit.record(tx, by, action, target, before={"approval_status": before}, after=after, **scope)
     payload = {
         "publication_id": str(publication.id),
         "because": taken.action,
         "approval_hash": taken.stands,
     }
     outbox.emit(tx, workspace_id, event, payload)
+
+
+def _scope(tx: Transaction, workspace_id: UUID) -> dict[str, UUID]:
+    """Where an entry of Lamplighter itself belongs, which brings no tenant along."""
+    owner = select(Workspace.organization_id).where(Workspace.id == workspace_id)
+    return {"workspace_id": workspace_id, "organization_id": tx.session.scalars(owner).one()}

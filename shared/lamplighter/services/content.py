@@ -9,7 +9,6 @@ from sqlalchemy import Row, select
 from lamplighter.domain.access import Caller
 from lamplighter.domain.drafts import UNSUPPORTED, DraftSegment, Violation, violations
 from lamplighter.domain.networks import NETWORKS, Network
-from lamplighter.domain.renditions import Rendition, rendition
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import Content, Media
 from lamplighter.postgres.session import Transaction
@@ -56,18 +55,6 @@ def listed(tx: Transaction, by: Caller, status: str | None, order: Order) -> dic
         statement = statement.where(Content.status == status)
     bound_to = f"content {by.workspace_id} {status}"
     return page(tx, statement, Content.id, order, bound_to=bound_to)
-
-
-def rendition_of(content: Content, platform: str) -> Rendition:
-    """What an account of the network gets."""
-    return rendition(
-        platform,
-        text=content.original_text,
-        media=content.media,
-        segments=content.segments,
-        adapted=content.adapted_versions,
-        language=content.language,
-    )
 
 
 def _nothing_in(content: Columns) -> Iterator[Fault]:

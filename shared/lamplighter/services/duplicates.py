@@ -11,7 +11,7 @@ from lamplighter.domain.access import Caller
 from lamplighter.postgres.models import Content
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind
-from lamplighter.services.content import rendition_of
+from lamplighter.services.renditions import rendition_of
 
 GONE = ("cancelled", "failed", "skipped", "removed")
 """The states of a platform row whose post neither is on the network nor goes there by itself."""

@@ -12,7 +12,7 @@ from lamplighter.domain.renditions import Part, Rendition
 from lamplighter.postgres.models import Content, Media, PlatformConnection
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind
-from lamplighter.services.content import rendition_of
+from lamplighter.services.renditions import rendition_of
 
 type _Images = Mapping[str, Media]
 

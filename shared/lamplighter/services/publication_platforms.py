@@ -10,8 +10,8 @@ from lamplighter.postgres.models import Publication, PublicationPlatform
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind
 from lamplighter.services import approvals, audit, ledger, outbox, publication_moves, publications, rounds
-from lamplighter.services.content import rendition_of
 from lamplighter.services.duplicates import fingerprint_of
+from lamplighter.services.renditions import rendition_of
 from lamplighter.services.rounds import Held
 from lamplighter.services.settling import settle
 from lamplighter.services.wakeups import Wake

@@ -20,6 +20,7 @@ from lamplighter.postgres.queries import dispatches
 from lamplighter.postgres.session import Transaction
 from lamplighter.services import approvals, gates, ledger
 from lamplighter.services.recording import finished, set_platform
+from lamplighter.services.renditions import rendition_of
 from lamplighter.services.rows import owned
 from lamplighter.services.settling import settle
 from lamplighter.services.wakeups import Claim, Wake, grace_after, is_near
@@ -29,7 +30,6 @@ from lamplighter.services.work import (
     draft_of,
     others,
     remotes,
-    rendition_of,
     rows_of,
     target_of,
 )
@@ -201,9 +201,9 @@ def _hindrance(tx: Transaction, work: Work, publication: Publication) -> list[Wa
     """Write down why nothing may be sent now, if so, and what is done about it."""
     row, content, connection = _as_they_are(tx, work, publication)
     mine = Claim(work.workspace_id, work.row_id, work.fence, work.lane)
-    digests = rendition_of(content, connection.platform).digests
+    words = rendition_of(content, connection.platform)
     segment = work.step.segment
-    if work.step.task != "remove" and (segment >= len(digests) or digests[segment] != work.digest):
+    if work.step.task != "remove" and work.digest not in words.digests[segment : segment + 1]:
         ledger.abandon(tx, work.workspace_id, work.attempt_id, "content_changed")
         return _waiting(tx, mine, tx.now, "content_changed", "It was edited, and is prepared anew.")
     found = _obstacle(tx, work, publication, row, connection)
@@ -214,6 +214,8 @@ def _hindrance(tx: Transaction, work: Work, publication: Publication) -> list[Wa
         later = gates.budgeted(tx, connection)
         found = None if later is None else Until(later.until, later.code, later.message)
     if found is None:
+        if segment == 0:
+            row.fingerprint = words.fingerprint  # of what goes out now
         return None
     ledger.abandon(tx, work.workspace_id, work.attempt_id, found.code, found.message)
     return _waiting(tx, mine, found.at, found.code, found.message)
@@ -243,8 +245,11 @@ def _obstacle(
     if work.step.task == "remove":
         return None
     minutes = publication.late_after_minutes
+    state = approvals.standing(tx, publication)
+    if state != (publication.approval_status or "none"):  # edited while it could not be asked about
+        approvals.asked_again(tx, [publication], None)
     standing = Standing(
-        approval=approvals.standing(tx, publication),
+        approval=state,
         account=connection.status,
         is_live=work.is_live,
         late_policy=publication.late_policy,

@@ -15,7 +15,7 @@ from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind, invalid
 from lamplighter.schemas.publications import PublicationResolve
 from lamplighter.services import audit, dispatching, ledger, publications, rounds
-from lamplighter.services.content import rendition_of
+from lamplighter.services.renditions import rendition_of
 from lamplighter.services.rounds import Held
 from lamplighter.services.settling import settle
 from lamplighter.services.wakeups import Wake

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 
 from lamplighter.domain.history import Effort, Step
 from lamplighter.domain.networks import NETWORKS, Settling
-from lamplighter.domain.renditions import Part, Rendition, rendition
+from lamplighter.domain.renditions import Part, Rendition
 from lamplighter.platforms.base import Json, Remote
 from lamplighter.postgres.models import (
     Content,
@@ -143,18 +143,6 @@ def target_of(tx: Transaction, connection: PlatformConnection) -> Target:
         access_token=connection.access_token,
         refresh_token=connection.refresh_token,
         keyring=sealing.keyring(tx, connection.workspace_id),
-    )
-
-
-def rendition_of(content: Content, platform: str) -> Rendition:
-    """What the network gets of the content as it is now."""
-    return rendition(
-        platform,
-        text=content.original_text,
-        media=content.media,
-        segments=content.segments,
-        adapted=content.adapted_versions,
-        language=content.language,
     )
 
 
