@@ -62,7 +62,7 @@ def access(stack: Stack) -> dict[str, str]:
         "FUZZ_KEY": workspace["key"],
         "FUZZ_SANDBOX_TOKEN": tokens[0],
         "FUZZ_FAULTY_TOKEN": tokens[1],
-        "FUZZ_SANDBOX_MEDIA": picture(stack, tokens[0]),
+        **sandbox_ids(stack, tokens[0]),
         **peopled(stack, **place),
         **filled(Client(stack.url, workspace["workspace_id"], workspace["key"])),
     }
@@ -129,11 +129,13 @@ def approval_link(client: Client, content_id: str, connection_id: str) -> str:
     return str(client.post(path, {"expires_in_hours": 720})["token"])
 
 
-def picture(stack: Stack, token: str) -> str:
-    """The id of an image on the sandbox network."""
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "image/png"}
-    answer = urllib3.request("POST", f"{stack.url}/sandbox/api/media", body=lamp_png(), headers=headers)
-    return str(answer.json()["id"])
+def sandbox_ids(stack: Stack, token: str) -> dict[str, str]:
+    """The ids of an image and of a post on the sandbox network."""
+    api, headers = f"{stack.url}/sandbox/api", {"Authorization": f"Bearer {token}"}
+    image = {**headers, "Content-Type": "image/png"}
+    media = urllib3.request("POST", f"{api}/media", body=lamp_png(), headers=image)
+    post = urllib3.request("POST", f"{api}/posts", json={"handle": "ada", "text": "Lit"}, headers=headers)
+    return {"FUZZ_SANDBOX_MEDIA": media.json()["id"], "FUZZ_SANDBOX_POST": post.json()["id"]}
 
 
 def asked(stack: Stack, seed: int, examples: int, more: list[str]) -> int:

@@ -53,6 +53,7 @@ EXPLAINED = {
     "unknown_content": "the content must be there",
     "unknown_connection": "the account must be connected",
     "unknown_media": "the image must be there",
+    "unknown_post": "the post that is answered must be there",
     "media_not_ready": "the image must be uploaded",
     "needs_reconnect": "the account must be connected still",
     "address_refused": "only public addresses are called",
