@@ -3,6 +3,8 @@ so that a scenario can name any of them.
 """
 
 import json
+import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,6 +17,11 @@ from urllib.parse import parse_qs, urlsplit
 type Answer = tuple[int, Any]
 CUT: Answer = (0, None)
 """No answer at all: accepted, and nobody hears of it."""
+RESET: Answer = (-1, None)
+SILENCE: Answer = (-2, None)
+HALF: Answer = (-3, None)
+"""A success whose body ends in the middle."""
+GARBAGE: Answer = (200, b"\xff\xfe not json")
 
 
 @dataclass
@@ -52,10 +59,12 @@ class Network:
     """What the next such calls are refused with, once an answer was lost."""
     expired: set[str] = field(default_factory=set)
     """Tokens that Bluesky no longer takes."""
+    remembers: bool = True
+    """Whether it honours keys."""
     processing: int = 0
     """How often it says of a picture that it is still in the works."""
     before: Callable[[Asked], None] = lambda _asked: None
-    """Called when something that would post arrives."""
+    """Called when something that would post arrives, or a picture for it."""
     calls: int = 0
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     """A network gives no number twice."""
@@ -112,12 +121,13 @@ class Network:
         route = next((r for r in ROUTES if r.method == asked.method and r.path.fullmatch(asked.path)), None)
         if route is None:
             return 404, {"error": f"no such thing: {asked.method} {asked.path}"}
+        if route.changes or route.is_upload:
+            self.calls += 1
+            self.before(asked)
+            if asked.token in self.expired:
+                return 400, {"error": "ExpiredToken", "message": "Token has expired"}
         if not route.changes:
             return route.act(self, asked)
-        self.calls += 1
-        self.before(asked)
-        if asked.token in self.expired:
-            return 400, {"error": "ExpiredToken", "message": "Token has expired"}
         with self._lock:
             if self.refusals:
                 return self.refusals.pop(0)
@@ -130,7 +140,7 @@ class Network:
 
     def accept(self, text: str, key: str | None, **more: Any) -> str:
         """The id of the post, a new one unless its key is known."""
-        if key is not None and key in self._keys:
+        if self.remembers and key is not None and key in self._keys:
             return self._keys[key]
         id_ = str(next(self._numbers))
         post = {"id": id_, "text": text, "key": key, "at": _ahead(), **more}
@@ -155,8 +165,8 @@ class _Handler(BaseHTTPRequestHandler):
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         status, said = self.network.answered(Asked(self.command, parts.path, query, self.headers, body))
-        if status == 0:
-            self.close_connection = True
+        if status <= 0:
+            self._broken(status)
             return
         headers = said.pop("headers", {}) if isinstance(said, dict) else {}
         data = said if isinstance(said, bytes) else json.dumps(said).encode()
@@ -169,6 +179,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, str(value))
         self.end_headers()
         self.wfile.write(data)
+
+    def _broken(self, how: int) -> None:
+        self.close_connection = True
+        if how == RESET[0]:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+        elif how == SILENCE[0]:
+            self.connection.recv(1)  # until the other side gives up
+        elif how == HALF[0]:
+            self.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"id": "1')
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815  # named by http.server
 

@@ -7,11 +7,9 @@ on where it broke: its calls bear Idempotency-Keys, and what is left of it lies 
 import json
 import os
 import random
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from string import Template
-from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +23,7 @@ from lamplighter.postgres.session import move_clock, transaction
 from lamplighter.services import access_tokens, sealing
 from lamplighter.settings import settings
 from tests.integration.http import Http, handler_of, lambda_context, logged_in
+from tests.integration.promises.clocks import Moved, with_a_clock
 from tests.integration.promises.points import Points, stand_at_the_seams
 
 MOST_ROUNDS = 60
@@ -37,6 +36,10 @@ def play(order: dict[str, Any], points: Points) -> Any:
     """Play `order["steps"]`; the steps that were taken, and what the API answered last."""
     os.environ.update(order["environment"])
     settings.cache_clear()
+    if "pid" in order:
+        # The database ends a transaction that stands still, so that its locks hold nobody up: here at once.
+        session._OPTIONS = session._OPTIONS.replace("timeout=30s", "timeout=1s")
+        Path(order["pid"]).write_text(str(os.getpid()))
     random.seed(order.get("seed", 1))
     access_tokens.forget()
     stage = _Stage(order, points)
@@ -49,7 +52,8 @@ def play(order: dict[str, Any], points: Points) -> Any:
 def stand_in() -> None:
     """For what is outside of a process: once, before anything is played."""
     stand_at_the_seams()
-    _move_the_connectors_clock()
+    for module in with_a_clock():
+        module.datetime = Moved  # type: ignore[attr-defined]
     _let_no_message_wait()
 
 
@@ -190,17 +194,3 @@ def _let_no_message_wait() -> None:
     """All arrive at once: the clock is moved to when they are due."""
     entry = queues._entry
     queues._entry = lambda *message: {**entry(*message), "DelaySeconds": 0}
-
-
-def _move_the_connectors_clock() -> None:
-    """What networks are told of time, and how long ago a call was, moves with the database's clock."""
-
-    class Moved(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> Any:
-            return datetime.now(tz) + session._clock_offset
-
-    for name, module in list(sys.modules.items()):
-        ours = name.startswith(("lamplighter.platforms.", "lamplighter.services."))
-        if ours and isinstance(module, ModuleType) and getattr(module, "datetime", None) is datetime:
-            module.datetime = Moved  # type: ignore[attr-defined]

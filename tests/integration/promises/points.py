@@ -25,7 +25,7 @@ OURS = (str(ROOT / "shared" / "lamplighter") + "/", str(ROOT / "functions") + "/
 
 class Points:
     """Numbers the steps of what runs inside `watched()`; with `kill` (number, side) the process ends itself
-    with SIGKILL right before or right after that step."""
+    with SIGKILL right before or right after that step, or stops itself (SIGSTOP) before it."""
 
     def __init__(self, kill: tuple[int, str] | None = None) -> None:
         self._kill = kill
@@ -63,6 +63,8 @@ class Points:
     def _die(self, number: int, side: str) -> None:
         if self._kill == (number, side):
             os.kill(os.getpid(), signal.SIGKILL)
+        if self._kill == (number, "stop") and side == "before":
+            os.kill(os.getpid(), signal.SIGSTOP)
 
 
 _watching: Points | None = None

@@ -22,6 +22,11 @@ class Route:
     act: Callable[[Network, Asked], Answer]
     changes: bool = False
 
+    @property
+    def is_upload(self) -> bool:
+        """Whether it takes a picture."""
+        return self.act in {_blob, _file}
+
 
 def _last(asked: Asked) -> str:
     return asked.path.rpartition("/")[2]

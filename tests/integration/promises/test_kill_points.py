@@ -2,7 +2,6 @@
 
 import os
 import signal
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,32 +9,17 @@ import pytest
 from sqlalchemy import select
 
 from lamplighter.postgres.models import Dispatch, PublicationAttempt
-from lamplighter.postgres.session import move_clock, transaction
-from tests.integration.http import Http
-from tests.integration.people.office import Office
-from tests.integration.promises.networks import Network
+from lamplighter.postgres.session import transaction
 from tests.integration.promises.reach import places
 from tests.integration.promises.scenarios import CLASS, SCENARIOS, Scenario
-from tests.integration.promises.stage import SOON, Stage
+from tests.integration.promises.stage import Stage
 from tests.integration.promises.victims import Victims
-from tests.integration.publishing.conftest import Desk
 
 ALL = os.environ.get("KILL_POINTS") == "all"
 UNTRIED = {"linkedin", "telegram", "threads"}
 REMEMBERED = {"lamplighter.services.sealing._data_key"}
 """What asks nobody where it was asked a moment before. (What it asks then is a step by itself.)"""
 OPEN = {"claimed", "prepared", "waiting", "sending"}
-
-
-@pytest.fixture
-def stage(  # noqa: PLR0917  # a stage has many parts
-    desk: Desk, http_test_key: Http, network: Network, tmp_path: Path, office: Office, empty_dispatches: None
-) -> Stage:
-    """A tenant with nothing to do, and who approves there."""
-    move_clock(SOON)
-    approver = office.hire(workspace_role="approver").logged_in_again().http.key
-    move_clock(None)
-    return Stage(desk, network, tmp_path, http_test_key, approver or "")
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: f"{CLASS[each.platform]}, {each.name}")
