@@ -2,61 +2,30 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 
-from lamplighter.domain.counting import Unit
-from lamplighter.domain.networks import Budget, ImageLimit, Network, Settling, TextLimit
+from lamplighter.domain.networks import Network, Settling
 from lamplighter.domain.outcomes import (
     Absent,
     Duplicate,
-    NotSent,
     Outcome,
     Pending,
     Published,
-    RateLimited,
     Reconciled,
     Rejected,
     Removed,
-    TokenExpired,
     Unknown,
     Waiting,
 )
 from lamplighter.platforms.base import Account, ConnectFailed, Credentials, Json, Post
 from lamplighter.platforms.base import Remote as Posted
+from tests.simulation.answers import before_posting, published, while_looking
+from tests.simulation.networks import NETWORKS
 from tests.simulation.remotes import KEY_SECONDS, Accepted, Container, Remote
 
 SETTLE_SECONDS = 90.0
 """How long after a call the network may still be at work on it: no search proves anything before."""
 CONTAINER_SECONDS = 86_400.0
 MARGIN_SECONDS = 300.0
-_TEXT = TextLimit(500, Unit.CODE_POINTS)
-_IMAGES = ImageLimit(max_count=4, max_bytes=1_000_000, mimes=frozenset({"image/png"}))
-
-
-def _network(key: str, settling: Settling, **more: Any) -> Network:
-    return Network(key=key, name=key.title(), settling=settling, text=_TEXT, images=_IMAGES, **more)
-
-
-NETWORKS = {
-    each.key: each
-    for each in (
-        _network("ember", Settling.DETERMINISTIC_KEY, threads=True, comments=True),
-        _network(
-            "beacon",
-            Settling.IDEMPOTENCY_KEY,
-            key_window=timedelta(seconds=KEY_SECONDS),
-            threads=True,
-            comments=True,
-            edits=True,
-            budget=Budget(300, timedelta(hours=3)),
-        ),
-        _network("kiln", Settling.CONTAINER, comments=True, removes=False, lane=1),
-        _network("signal", Settling.READ_BACK, threads=True, comments=True, edits=True),
-        _network("flare", Settling.NOTHING, edits=True),
-    )
-}
-"""Names of their own, of classes A to E."""
 
 
 @dataclass
@@ -99,7 +68,7 @@ class Connector:
         for _ in post.media:
             done = self.remote.call(account, "upload", lambda: "uploaded")
             if not isinstance(done, str):
-                return _before_posting(done)
+                return before_posting(done)
         return frozen
 
     def frozen(self, post: Post) -> Json:
@@ -119,7 +88,7 @@ class Connector:
         answer = self.remote.call(
             account, "publish", lambda: self.posted(account, prepared), intent=prepared["intent"]
         )
-        return _published(answer) if isinstance(answer, Accepted) else answer
+        return published(answer) if isinstance(answer, Accepted) else answer
 
     def posted(self, account: Account, prepared: Json) -> Accepted | Outcome:
         """What the network does with the call."""
@@ -150,7 +119,7 @@ class Connector:
                 return Rejected("gone", "There is no such post any more.")
             found.text, found.edited = post.text, True
             self.remote.steps.note(f"{found.id} is edited to {post.text!r}")
-            return _published(found)
+            return published(found)
 
         return self.remote.call(account, "edit", edited)
 
@@ -172,7 +141,7 @@ class Keyed(Connector):
     def reconcile(self, account: Account, prepared: Json, taken: Collection[str] = ()) -> Reconciled:
         """Put it again."""
         outcome = self.publish(account, prepared)
-        return outcome if isinstance(outcome, Published) else _while_looking(outcome)
+        return outcome if isinstance(outcome, Published) else while_looking(outcome)
 
 
 class Searchable(Connector):
@@ -195,9 +164,9 @@ class Searchable(Connector):
 
         found = self.remote.call(account, "look", listed)
         if not isinstance(found, list):
-            return _while_looking(found)
+            return while_looking(found)
         alike = [p for p in found if p.text == prepared["text"] and p.id not in taken]
-        return _published(alike[0]) if alike else Absent()
+        return published(alike[0]) if alike else Absent()
 
     def posted(self, account: Account, prepared: Json) -> Accepted | Outcome:
         """Some accounts are refused what they have said in the last hour."""
@@ -230,7 +199,7 @@ class Remembering(Searchable):
         if self.since_armed(prepared) > KEY_SECONDS - MARGIN_SECONDS:
             return self.searched(account, prepared, taken)
         outcome = self.publish(account, prepared)
-        return outcome if isinstance(outcome, Published) else _while_looking(outcome)
+        return outcome if isinstance(outcome, Published) else while_looking(outcome)
 
 
 class Containers(Connector):
@@ -242,11 +211,11 @@ class Containers(Connector):
         if "container" not in frozen or self._is_useless(frozen["container"]):
             made = self.remote.call(account, "container", lambda: self._made(frozen))
             if not isinstance(made, str):
-                return _before_posting(made)
+                return before_posting(made)
             frozen = {**frozen, "container": made}
         state = self.remote.call(account, "state", lambda: self._state(frozen["container"]))
         if not isinstance(state, str):
-            return _before_posting(state)
+            return before_posting(state)
         if state == "processing":
             return Waiting(frozen, retry_after=5.0)
         return frozen
@@ -269,10 +238,10 @@ class Containers(Connector):
         """The container's own state."""
         state = self.remote.call(account, "state", lambda: self._state(prepared["container"]))
         if not isinstance(state, str):
-            return _while_looking(state)
+            return while_looking(state)
         held = self.remote.containers[prepared["container"]]
         if held.post is not None:
-            return _published(held.post)
+            return published(held.post)
         if held.at_work:
             return Pending(retry_after=5.0)
         if held.failed:
@@ -321,22 +290,3 @@ BY_CLASS = {
 def connectors(remote: Remote) -> dict[str, Connector]:
     """One of each."""
     return {key: BY_CLASS[network.settling](remote, network) for key, network in NETWORKS.items()}
-
-
-def _published(post: Accepted) -> Published:
-    return Published(post.id, f"https://{post.platform}.example/{post.id}", {"at": post.at})
-
-
-def _before_posting(outcome: Outcome) -> Outcome:
-    return NotSent(outcome.code, outcome.message) if isinstance(outcome, Unknown) else outcome
-
-
-def _while_looking(outcome: Reconciled) -> Unknown | TokenExpired:
-    match outcome:
-        case Unknown() | TokenExpired():
-            return outcome
-        case RateLimited(message) | Duplicate(message):
-            return Unknown("cannot_look", message)
-        case Rejected(code, message) | NotSent(code, message):
-            return Unknown(code, message)
-    return Unknown("cannot_look", "The network did not say what became of the post.")

@@ -9,9 +9,9 @@ import psycopg
 
 from lamplighter.domain.networks import Settling
 from lamplighter.domain.renditions import intent_of
-from tests.simulation.connectors import NETWORKS
+from tests.simulation.networks import NETWORKS
 from tests.simulation.remotes import Accepted, Remote
-from tests.simulation.truth import MOST_SEGMENTS, Row, Truth
+from tests.simulation.truth import MOST_SEGMENTS, Plan, Row, Truth
 
 ENDED = ("published", "done", "rejected", "not_sent", "unknown", "abandoned")
 BUCKETS = {
@@ -49,6 +49,7 @@ class Oracle:
                 "  FROM publication_platforms"
             )
         }
+        self.publications = dict(monitor.execute("SELECT id, status FROM publications").fetchall())
         self.attempts: dict[UUID, list[Any]] = {}
         for row in monitor.execute(
             "SELECT publication_platform_id, task, segment, status, reconciles, error_code, remote_id, fence"
@@ -67,6 +68,7 @@ class Oracle:
             for row in plan.rows.values():
                 if row.id in self.rows:
                     self._judge(row)
+            self._judge_whole(plan)
         self._add_up()
         return self.verdict
 
@@ -100,6 +102,20 @@ class Oracle:
             case "removed":
                 if first is None or any(post and post.removed_at is None for post in out):
                     self._broken(f"{row.id} is removed and still on the network, or never was there")
+
+    def _judge_whole(self, plan: Plan) -> None:
+        """A publication's own state, out of those of its rows."""
+        found = {self.rows[row_id][2] for row_id in plan.rows if row_id in self.rows}
+        status = self.publications.get(plan.id)
+        may_be = (
+            {"needs_review"}
+            if found & {"unknown", "held"}
+            else {"published"}
+            if "published" in found and "failed" not in found
+            else {"published", "partially_published", "failed", "cancelled", "missed", "removed"}
+        )
+        if status not in may_be:
+            self._broken(f"publication {plan.id} is {status}, its parts are {sorted(found)}")
 
     def _judge_published(self, row: Row, out: list[Accepted | None], post_id: str | None) -> None:
         first = out[0]

@@ -1,7 +1,6 @@
 """What people do meanwhile: each deed a task of its own, through the services, as the routes call them."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -12,7 +11,7 @@ from lamplighter.domain.renditions import intent_of
 from lamplighter.postgres.session import transaction
 from lamplighter.problems import DomainError, not_found
 from lamplighter.schemas.approvals import ApprovalDecision, ApprovalStep
-from lamplighter.schemas.content import AdaptedVersion, ContentCreate, ContentUpdate
+from lamplighter.schemas.content import ContentUpdate
 from lamplighter.schemas.publications import PublicationCreate, PublicationResolve, PublicationUpdate
 from lamplighter.services import (
     approval_decisions,
@@ -25,12 +24,12 @@ from lamplighter.services import (
     scheduling,
     wakeups,
 )
-from tests.simulation.connectors import NETWORKS
 from tests.simulation.database import is_expected
 from tests.simulation.remotes import Remote
 from tests.simulation.steps import Steps, Task
 from tests.simulation.tenants import Tenant
-from tests.simulation.truth import History, Plan, Row, Truth
+from tests.simulation.truth import History, Plan, Truth, plan_of
+from tests.simulation.writing import Writing, body_of
 
 TOLD_BY_IDS = ("ember", "kiln", "flare")
 DEEDS = {
@@ -64,7 +63,7 @@ class People:
         self.steps, self.random, self.truth, self.remote, self.tenants = steps, random, truth, remote, tenants
         self.monitor: psycopg.Connection[Any]
         self.deeds = 0
-        self.words = 0
+        self.writing = Writing(random, steps)
 
     def act(self) -> None:
         """Somebody does something."""
@@ -94,9 +93,9 @@ class People:
     def schedule(self, tenant: Tenant) -> None:
         """Write something and schedule it on some accounts."""
         targets = self.random.sample(tenant.connections, self.random.randint(1, 3))
-        words = self._words(tenant, targets)
+        words = self.writing.words(tenant, targets)
         with transaction(tenant.workspace_id) as tx:
-            made = content.create(tx, tenant.caller, _body(words))
+            made = content.create(tx, tenant.caller, body_of(words))
             content_id = made.id
             self.once_committed(lambda seq: self.truth.contents.update({content_id: History(seq, words)}))
         self._schedule(tenant, content_id, targets)
@@ -114,16 +113,16 @@ class People:
         body = PublicationCreate(
             content_id=content_id,
             connection_ids=[each.id for each in targets],
-            scheduled_at=self._when(),
+            scheduled_at=self.writing.when(),
             priority=self.random.choice(("normal", "normal", "high", "low")),
             needs_approval=self.random.random() < 0.25,
-            **self._late(),
+            **self.writing.late(),
             **more,
         )
         since = self.steps.now
         with transaction(tenant.workspace_id) as tx:
             row, wakes = scheduling.create(tx, tenant.caller, body)
-            plan = self._plan(row)
+            plan = plan_of(row)
             self.once_committed(lambda _seq: self.truth.planned(plan))
             tenant.publications.append(row.id)
         wakeups.send(wakes, tx.now, since)
@@ -144,7 +143,7 @@ class People:
         self._say(tenant, plan)
 
     def _say(self, tenant: Tenant, plan: Plan) -> None:
-        words = {**self.truth.contents[plan.content].last, "text": self._text()}
+        words = {**self.truth.contents[plan.content].last, "text": self.writing.text()}
         body = ContentUpdate(text=words["text"])
         with transaction(tenant.workspace_id) as tx:
             version = content.get(tx, tenant.caller, plan.content).version
@@ -157,7 +156,7 @@ class People:
         self._timed(
             tenant,
             lambda tx, id_: publication_moves.change(
-                tx, tenant.caller, id_, PublicationUpdate(scheduled_at=self._when()), None
+                tx, tenant.caller, id_, PublicationUpdate(scheduled_at=self.writing.when()), None
             ),
         )
 
@@ -220,7 +219,7 @@ class People:
     def resolve(self, tenant: Tenant) -> None:
         """Look at the network, and say what is there."""
         publication_id, row_id = self._row(tenant, ("unknown", "unknown", "publishing"))
-        intent = str(intent_of(row_id, self._segment(row_id)))
+        intent = str(intent_of(row_id, tenant.segment(self.monitor, row_id)))
         if self.remote.on_the_way.get(intent):
             return  # nobody would say yet that it is not there
         posts = self.remote.intents.get(intent, [])
@@ -243,6 +242,12 @@ class People:
             publication_platforms.cancel(tx, tenant.caller, publication_id, row_id)
             self.once_committed(lambda seq: self._stop(publication_id, [row_id], seq))
 
+    def _row(self, tenant: Tenant, statuses: tuple[str, ...]) -> tuple[UUID, UUID]:
+        found = tenant.rows(self.monitor, self.random.choice(statuses))
+        if not found:
+            raise not_found()
+        return self.random.choice(found)
+
     def _on_a_row(self, tenant: Tenant, statuses: tuple[str, ...], change: Callable[..., Any]) -> None:
         self._change(tenant, self._row(tenant, statuses), change)
 
@@ -251,26 +256,6 @@ class People:
         with transaction(tenant.workspace_id) as tx:
             _, wakes = change(tx, tenant.caller, *of)
         wakeups.send(wakes, tx.now, since)
-
-    def _row(self, tenant: Tenant, statuses: tuple[str, ...]) -> tuple[UUID, UUID]:
-        """One of the platform rows that a person would find in such a state."""
-        wanted = self.random.choice(statuses)
-        found = self.monitor.execute(
-            "SELECT publication_id, id FROM publication_platforms"
-            " WHERE workspace_id = %s AND status = %s ORDER BY id DESC LIMIT 40",
-            (tenant.workspace_id, wanted),
-        ).fetchall()
-        if not found:
-            raise not_found()
-        return self.random.choice(found)
-
-    def _segment(self, row_id: UUID) -> int:
-        found = self.monitor.execute(
-            "SELECT segment FROM publication_attempts"
-            " WHERE publication_platform_id = %s ORDER BY number DESC LIMIT 1",
-            (row_id,),
-        ).fetchone()
-        return found[0] if found else 0
 
     def disconnect(self, tenant: Tenant) -> None:
         """Take an account away."""
@@ -303,64 +288,6 @@ class People:
     def _stop(self, publication_id: UUID, rows: list[UUID], seq: int) -> None:
         for row_id in rows:
             self.truth.plans[publication_id].rows[row_id].stopped.add(seq, True)
-
-    def _plan(self, row: Any) -> Plan:
-        rows = {
-            each.id: Row(each.id, each.platform, each.connection_id, History(0, False))
-            for each in row.platforms
-        }
-        return Plan(
-            id=row.id,
-            workspace=row.workspace_id,
-            content=row.content_id,
-            rows=rows,
-            due=History(0, row.scheduled_at),
-            approval=History(0, row.approval_status),
-            late_policy=row.late_policy,
-        )
-
-    def _text(self) -> str:
-        self.words += 1
-        return f"Lamp {self.words}"
-
-    def _words(self, tenant: Tenant, targets: list[Any]) -> dict[str, Any]:
-        kinds = _kinds([NETWORKS[each.platform] for each in targets])
-        segments = []
-        if kinds and self.random.random() < 0.3:
-            segments = [(self.random.choice(kinds), self._text()) for _ in range(self.random.randint(1, 3))]
-        adapted = {targets[0].platform: self._text()} if self.random.random() < 0.2 else {}
-        media = [tenant.picture] if self.random.random() < 0.25 else []
-        return {"text": self._text(), "segments": tuple(segments), "adapted": adapted, "media": media}
-
-    def _when(self) -> datetime | str:
-        if self.random.random() < 0.25:
-            return "now"
-        ahead = self.random.expovariate(1 / 600) + 5
-        return self.steps.clock + timedelta(seconds=round(ahead, 3))
-
-    def _late(self) -> dict[str, Any]:
-        policy = self.random.choice(("send", "send", "send", "skip", "ask"))
-        return {"late_policy": policy} | (
-            {} if policy == "send" else {"late_after_minutes": self.random.randint(1, 60)}
-        )
-
-
-def _body(words: dict[str, Any]) -> ContentCreate:
-    """The schema knows the real networks' names only, so what is adapted is put in behind its back."""
-    segments = [{"kind": kind, "text": text} for kind, text in words["segments"]]
-    media = [{"media_id": media_id} for media_id in words["media"]]
-    body = ContentCreate.model_validate({"text": words["text"], "segments": segments, "media": media})
-    adapted = {platform: AdaptedVersion(text=text) for platform, text in words["adapted"].items()}
-    return body.model_copy(update={"adapted_versions": adapted})
-
-
-def _kinds(networks: list[Any]) -> list[str]:
-    kinds = []
-    if all(each.threads for each in networks):
-        kinds.append("thread")
-    if all(each.comments for each in networks):
-        kinds.append("comment")
-    return kinds
 
 
 def _unexpected(task: Task) -> None:

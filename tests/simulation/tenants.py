@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field
 from hashlib import sha256
 from random import Random
+from typing import Any
 from uuid import UUID
+
+import psycopg
 
 from lamplighter.domain.access import Caller
 from lamplighter.ids import new_id
@@ -11,7 +14,7 @@ from lamplighter.platforms.base import Account, Credentials
 from lamplighter.postgres.session import transaction
 from lamplighter.services import connections, sealing
 from tests.factories import make_media, make_workspace
-from tests.simulation.connectors import NETWORKS
+from tests.simulation.networks import NETWORKS
 from tests.simulation.remotes import Remote
 
 PICTURE = b"a lamp"
@@ -53,6 +56,23 @@ class Tenant:
         )
         with transaction(self.workspace_id) as tx:
             return connections.save(tx, self.caller, account, keyring).id
+
+    def rows(self, monitor: psycopg.Connection[Any], status: str) -> list[tuple[UUID, UUID]]:
+        """Publication and platform row, of what a person would find in such a state."""
+        return monitor.execute(
+            "SELECT publication_id, id FROM publication_platforms"
+            " WHERE workspace_id = %s AND status = %s ORDER BY id DESC LIMIT 40",
+            (self.workspace_id, status),
+        ).fetchall()
+
+    def segment(self, monitor: psycopg.Connection[Any], row_id: UUID) -> int:
+        """Which of its segments was tried last."""
+        found = monitor.execute(
+            "SELECT segment FROM publication_attempts"
+            " WHERE publication_platform_id = %s ORDER BY number DESC LIMIT 1",
+            (row_id,),
+        ).fetchone()
+        return found[0] if found else 0
 
 
 def tenants(remote: Remote, random: Random) -> list[Tenant]:

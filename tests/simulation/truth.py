@@ -141,3 +141,19 @@ def parts_of(content: Mapping[str, Any], platform: str) -> list[str]:
     """The texts of a content's segments on a network."""
     own = content["adapted"].get(platform)
     return [own or content["text"], *(text for _kind, text in content["segments"])]
+
+
+def plan_of(row: Any) -> Plan:
+    """What people know of a publication that they have just made."""
+    rows = {
+        each.id: Row(each.id, each.platform, each.connection_id, History(0, False)) for each in row.platforms
+    }
+    return Plan(
+        id=row.id,
+        workspace=row.workspace_id,
+        content=row.content_id,
+        rows=rows,
+        due=History(0, row.scheduled_at),
+        approval=History(0, row.approval_status),
+        late_policy=row.late_policy,
+    )

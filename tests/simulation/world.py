@@ -21,6 +21,7 @@ from lamplighter.platforms import registry
 from lamplighter.postgres import session
 from lamplighter.settings import settings
 from tests.simulation import connectors, database
+from tests.simulation import networks as simulated
 from tests.simulation.observing import Observer, Recorder
 from tests.simulation.people import People
 from tests.simulation.remotes import Remote
@@ -80,9 +81,12 @@ class World:
             self.tenants = tenants(self.remote, self.script)
             self._meet(TICKER)
             with replaced((database.Connection, "world", self.database)):
-                self._live()
-                self._heal()
-                self._rest()
+                try:
+                    self._live()
+                    self._heal()
+                    self._rest()
+                finally:
+                    self.steps.end()
             _hang_up()
 
     def _meet(self, login: str) -> None:
@@ -126,7 +130,7 @@ class World:
             case "outage":
                 mode = draw.choice(("unreachable", "error before", "error after", "limited", "slow"))
                 until = self.steps.now + draw.uniform(60, 1800)
-                self.faults.outages[draw.choice(list(connectors.NETWORKS))] = (mode, until)
+                self.faults.outages[draw.choice(list(simulated.NETWORKS))] = (mode, until)
             case "queue":
                 self.sqs.down_until = self.steps.now + 1800
             case "clock":
@@ -216,7 +220,7 @@ class World:
             (queues, "depth", self.sqs.depth),
             (objects, "read", lambda *_place: PICTURE),
             (keys, "unwrap", lambda _wrapped, _workspace_id: b"k" * 32),
-            *((networks.NETWORKS, key, network) for key, network in connectors.NETWORKS.items()),
+            *((networks.NETWORKS, key, network) for key, network in simulated.NETWORKS.items()),
             *((registry.PLATFORMS, key, f"simulated {key}") for key in made),
             *((sys.modules, f"simulated {key}", each) for key, each in made.items()),
             *_in_modules("time", Time(self.steps)),
