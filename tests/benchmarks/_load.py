@@ -150,7 +150,7 @@ def reached(
 
 @contextmanager
 def workers(
-    values: Mapping[str, str], lanes: Mapping[str, int], slow_seconds: float, processes: int = 2
+    values: Mapping[str, str], lanes: Mapping[str, int], slow_seconds: float, processes: int = 4
 ) -> Iterator[None]:
     """So many posts at a time from each lane's queue, one message each, as Lambda's mappings do it."""
     spawn = multiprocessing.get_context("spawn")

@@ -33,11 +33,13 @@ POSTS = int(os.environ.get("POSTS", "2000" if TRUE else "50000"))
 ACCOUNTS = 3
 """Of A: one alone would be held back to four workers from the first second on."""
 QUICK, SLOW = 20, 8
-BEFORE_SECONDS, DURING_SECONDS = 20, 90 if TRUE else 60
+BACKLOG = 600 * QUICK
+BEFORE_SECONDS, DURING_SECONDS = 15, 60 if TRUE else 45
 GAP = 0.25
 LEAD = 3.0
 TICK_SECONDS = 5.0
 OFF = {"CONNECTION_CONCURRENCY": "1000000"}
+"""For control: no account is held back for what it has under way, nor marked slow."""
 
 _LAGS = """
     SELECT extract(epoch FROM coalesce(min(a.sending_at), clock_timestamp()) - p.scheduled_at)::float8,
@@ -95,14 +97,14 @@ def _side(
     own = {name: _queue(aws.sqs, uuid4().hex) for name in LANES}
     counts = dict(zip(LANES, (QUICK, SLOW) if lanes else (QUICK + SLOW, 0), strict=True))
     slow_seconds = SLOW_SECONDS if lanes else math.inf
-    with reached(made, aws, network, own | ({} if lanes else OFF)) as values:
+    more = own | {"BACKLOG_LIMIT": str(BACKLOG)} | ({} if lanes else OFF)
+    with reached(made, aws, network, more) as values:
         a, b = tenant("a", f"{SLOW_WORD} lamp", ACCOUNTS), tenant("b", "quick lamp", 2)
         with workers(values, counts, slow_seconds), ticks(values, made, TICK_SECONDS):
             _wait_until_up(admin, b)
             side = "lanes on" if lanes else "lanes off"
-            before = _phase(admin, b, BEFORE_SECONDS, f"{side}, B alone")
-            a.schedule(admin, POSTS, -1, 0)
-            during = _phase(admin, b, DURING_SECONDS, f"{side}, beside A")
+            before = _phase(admin, b, None, BEFORE_SECONDS, f"{side}, B alone")
+            during = _phase(admin, b, a, DURING_SECONDS, f"{side}, beside A")
             state = _state(admin, a, aws, own)
     return {"before": before, "during": during, "A": state}
 
@@ -120,10 +122,13 @@ def _wait_until_up(admin: psycopg.Connection[Any], b: Tenant) -> None:
     raise RuntimeError(message)
 
 
-def _phase(admin: psycopg.Connection[Any], b: Tenant, seconds: int, what: str) -> Lags:
+def _phase(admin: psycopg.Connection[Any], b: Tenant, a: Tenant | None, seconds: int, what: str) -> Lags:
+    """B's posts stand as they stood; A's, where there is one, fall due all at once."""
     row = admin.execute("SELECT clock_timestamp()").fetchone()
     assert row
     b.schedule(admin, int(seconds / GAP), LEAD, GAP)
+    if a is not None:
+        a.schedule(admin, POSTS, -1, 0)
     for _ in progress(range(int(seconds + LEAD) + 2), what):
         time.sleep(1)
     found = admin.execute(_LAGS, [b.workspace_id, row[0]]).fetchall()
@@ -177,6 +182,7 @@ def _show(sides: dict[str, dict[str, Any]]) -> None:
         "slow_call_seconds": SLOW_SECONDS,
         "workers": {"quick": QUICK, "slow": SLOW},
         "tick_seconds": TICK_SECONDS,
+        "backlog_limit": BACKLOG,
         "fair_choice": "simulated",
     }
     name = "fairness_true" if TRUE else "fairness"

@@ -14,8 +14,6 @@ from lamplighter.services.wakeups import Claim, Wake, queue_urls
 from lamplighter.settings import settings
 
 BATCH = 5000
-IN_TURNS = 20_000
-"""At once where the tenants take turns: more, as all that is due is ranked each time."""
 
 
 def depths() -> list[int]:
@@ -38,7 +36,7 @@ def claim(tx: Transaction, limit: int = BATCH, rooms: Sequence[int] | None = Non
         wake
         for lane, room in enumerate(rooms)
         if room > 0
-        for wake in _wakes(dispatches.claim_in_turns(tx, ahead, grace, lane, min(room, IN_TURNS)))
+        for wake in _wakes(dispatches.claim_in_turns(tx, ahead, grace, lane, min(room, limit)))
     ]
 
 
