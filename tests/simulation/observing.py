@@ -39,8 +39,12 @@ class Observer:
             if begun.work is not None and stale:
                 self.truth.violated(f"a worker whose fence had passed armed {work.row_id}")
             if begun.work is not None and work.step.task == "publish":
-                intent, now = str(intent_of(work.row_id, work.step.segment)), tx.now
-                task.on_commit.append(lambda seq: self.truth.armed(intent, Armed(seq, now, work.reconciles)))
+                intent = str(intent_of(work.row_id, work.step.segment))
+                # It was due when it began; that the clock has been put back since makes it no earlier.
+                armed = task.latest
+                task.on_commit.append(
+                    lambda seq: self.truth.armed(intent, Armed(seq, armed, work.reconciles))
+                )
             return begun
 
         return watched

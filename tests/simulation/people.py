@@ -168,7 +168,8 @@ class People:
         publication_id, since = self._some(tenant), self.steps.now
         with transaction(tenant.workspace_id) as tx:
             row, wakes = change(tx, publication_id)
-            self.once_committed(lambda seq: self.truth.plans[publication_id].due.add(seq, row.scheduled_at))
+            plan = self.truth.plans.get(publication_id)
+            self.once_committed(lambda seq: plan and self.truth.moved(plan, seq, row.scheduled_at))
         wakeups.send(wakes, tx.now, since)
 
     def approve(self, tenant: Tenant) -> None:
@@ -255,6 +256,8 @@ class People:
         since = self.steps.now
         with transaction(tenant.workspace_id) as tx:
             _, wakes = change(tx, tenant.caller, *of)
+            row = self.truth.plans[of[0]].rows[of[1]]
+            self.once_committed(lambda seq: row.released.add(seq, tx.now))
         wakeups.send(wakes, tx.now, since)
 
     def disconnect(self, tenant: Tenant) -> None:

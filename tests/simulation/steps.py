@@ -46,7 +46,8 @@ class Task:
     commits: int = 0
     calls: int = 0
     last_seq: int = 0
-    last_now: datetime = EPOCH
+    latest: datetime = EPOCH
+    """The latest that its transactions have read from the database's clock."""
     writes: int = 0
     on_commit: list[Callable[[int], None]] = field(default_factory=list)
     connection: Any = None
@@ -194,9 +195,10 @@ class Offset:
         self.steps = steps
 
     def __radd__(self, _real: datetime) -> datetime:
-        if self.steps.current is not None:
-            self.steps.current.last_now = self.steps.clock
-        return self.steps.clock
+        task, now = self.steps.current, self.steps.clock
+        if task is not None:
+            task.latest = max(task.latest, now)
+        return now
 
 
 class Time:

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from tests.simulation.remotes import Accepted
 from tests.simulation.steps import Steps
 
 MOST_SEGMENTS = 6
+NEVER = datetime.max.replace(tzinfo=UTC)
 EARLY = timedelta(seconds=1)
 
 
@@ -46,9 +47,8 @@ class Row:
     connection: UUID
     stopped: History
     """Whether people were told that it will not go out."""
-    removal: bool = False
-    """Whether people asked for its post to be taken back."""
-    edit: bool = False
+    released: History
+    """When somebody said that it should go at once, whatever its time."""
 
 
 @dataclass(eq=False)
@@ -99,6 +99,12 @@ class Truth:
             for segment in range(MOST_SEGMENTS):
                 self.intents[str(intent_of(row.id, segment))] = (plan, row, segment)
 
+    def moved(self, plan: Plan, seq: int, due: datetime) -> None:
+        """Another time, whatever was said before."""
+        plan.due.add(seq, due)
+        for row in plan.rows.values():
+            row.released.add(seq, NEVER)
+
     def armed(self, intent: str, armed: Armed) -> None:
         """A worker's `sending` was committed."""
         self.arms.setdefault(intent, []).append(armed)
@@ -123,7 +129,7 @@ class Truth:
     def _may_begin(self, post: Accepted, plan: Plan, row: Row, armed: Armed) -> None:
         if row.stopped.at(armed.seq):
             self.violated(f"{post.id} of {row.id} went out although it had been stopped")
-        due = plan.due.at(armed.seq)
+        due = min(plan.due.at(armed.seq), row.released.at(armed.seq))
         if armed.clock < due - EARLY:
             self.violated(f"{post.id} of {row.id} went out {due - armed.clock} early")
         approval = plan.approval.at(armed.seq)
@@ -146,7 +152,8 @@ def parts_of(content: Mapping[str, Any], platform: str) -> list[str]:
 def plan_of(row: Any) -> Plan:
     """What people know of a publication that they have just made."""
     rows = {
-        each.id: Row(each.id, each.platform, each.connection_id, History(0, False)) for each in row.platforms
+        each.id: Row(each.id, each.platform, each.connection_id, History(0, False), History(0, NEVER))
+        for each in row.platforms
     }
     return Plan(
         id=row.id,
