@@ -1,9 +1,12 @@
 """Tokens of links: what is none, how often one may ask, and where none is ever seen."""
 
+import hashlib
 import hmac
 import json
 import re
 from typing import Any
+
+import pytest
 
 from lamplighter.services import peppers
 from tests.integration.approvals.conftest import Client, Table
@@ -54,6 +57,19 @@ def test_a_link_of_a_deleted_workspace_opens_nothing(table: Table):
     slug = owner.get(table.base).json["slug"]
     assert owner.delete(table.base, f"?confirm={slug}").status in (200, 202, 204)
     assert client(link).view().status == 401
+
+
+@pytest.mark.parametrize("name", ["another seed", "another signature", "signed for something else"])
+def test_whoever_writes_into_the_table_makes_no_token_with_it(table: Table, name: str):
+    """The hash of a token is no secret of ours: what opens a link is signed here."""
+    link = table.link(table.pending())
+    token = forged(link["token"])[name]
+    assert token is not None
+    hashed = hashlib.sha256(token.encode()).hexdigest()
+    table.office.superuser.execute(
+        "UPDATE approval_links SET token_hash = %s WHERE id = %s", [hashed, link["id"]]
+    )
+    assert Client(token).view().status == 401
 
 
 def test_links_ask_at_a_pace_of_their_own(table: Table):
