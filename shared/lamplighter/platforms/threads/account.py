@@ -18,8 +18,8 @@ _LONGEST_TOKEN = 8192
 
 
 def connect(base_url: str, fields: Mapping[str, str]) -> Account:
-    """Ask whose token it is (threads_basic, threads_content_publish; threads_manage_replies for threads and
-    comments, threads_delete to take posts back)."""
+    """Ask whose token it is (threads_basic, threads_content_publish; for threads and comments also
+    threads_manage_replies and threads_read_replies, and threads_delete to take posts back)."""
     [token] = required(fields, "access_token")
     unnamed = Account("threads", "", "", base_url, Credentials(token))
     answer = graph("GET", unnamed, "me", {"fields": "id,username"}, purpose=CONNECT)

@@ -111,6 +111,7 @@ def test_a_post_that_is_not_listed_yet_is_looked_for_again(fake: FakeThreads, ad
 def test_another_post_is_never_taken_for_this_one(fake: FakeThreads, ada: Account) -> None:
     earlier = threads.publish(ada, ready(ada, post()))
     assert isinstance(earlier, Published)
+    fake.posts[0]["timestamp"] = (datetime.now(UTC) - timedelta(seconds=30)).isoformat()
     frozen = ready(ada, post())
     fake.fails("publish", Answer(502), accepts=True)
     threads.publish(ada, frozen)
@@ -119,3 +120,14 @@ def test_another_post_is_never_taken_for_this_one(fake: FakeThreads, ada: Accoun
     found = threads.reconcile(ada, frozen, {earlier.remote_id})
     assert isinstance(found, Published)
     assert found.remote_id == fake.posts[1]["id"]
+
+
+def test_a_post_from_before_the_call_is_none_of_it(fake: FakeThreads, ada: Account) -> None:
+    threads.publish(ada, ready(ada, post()))
+    fake.posts[0]["timestamp"] = (datetime.now(UTC) - timedelta(minutes=2)).isoformat()
+    frozen = ready(ada, post())
+    threads.publish(ada, frozen)
+    fake.unlisted = 1
+    outcome = threads.reconcile(ada, frozen, ())
+    assert isinstance(outcome, Unknown)
+    assert outcome.code == "not_listed_yet"
