@@ -2,7 +2,7 @@
 
 import select
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 from sqlalchemy.exc import DBAPIError
@@ -117,12 +117,16 @@ class Connection(psycopg.Connection[Any]):
     """psycopg's own, watched."""
 
     world: "Database | None" = None
+    made: ClassVar[list["Connection"]] = []
+    """All of a world: who was out of the pool when it was emptied is in none any more."""
 
     @classmethod
     def connect(cls, *args: Any, **kwargs: Any) -> Any:
         """With cursors that are watched too."""
         kwargs.pop("cursor_factory", None)
-        return super().connect(*args, cursor_factory=Cursor, **kwargs)
+        connection = super().connect(*args, cursor_factory=Cursor, **kwargs)
+        cls.made.append(connection)
+        return connection
 
     def commit(self) -> None:
         """A step before, a step after, and an answer that may be lost."""

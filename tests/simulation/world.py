@@ -271,3 +271,5 @@ def _accident_or_raise(task: Task) -> None:
 def _hang_up() -> None:
     for engine in ENGINES.values():
         engine.dispose()
+    while database.Connection.made:
+        database.Connection.made.pop().close()
