@@ -1,5 +1,7 @@
 """Threads: a container is published once, whatever happens to the answers."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from lamplighter.domain.outcomes import (
