@@ -66,6 +66,8 @@ class Network:
     before: Callable[[Asked], None] = lambda _asked: None
     """Called when something that would post arrives, or a picture for it."""
     calls: int = 0
+    containers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What Threads publishes, each once."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     """A network gives no number twice."""
     _keys: dict[str, str] = field(default_factory=dict)
@@ -143,7 +145,7 @@ class Network:
         if self.remembers and key is not None and key in self._keys:
             return self._keys[key]
         id_ = str(next(self._numbers))
-        post = {"id": id_, "text": text, "key": key, "at": _ahead(), **more}
+        post = {"id": id_, "text": text, "key": key, "at": ahead(), **more}
         self.accepted.append(post)
         self.posts[id_] = post
         if key is not None:
@@ -151,7 +153,7 @@ class Network:
         return id_
 
 
-def _ahead() -> str:
+def ahead() -> str:
     """Of a clock that is later than any that a scenario is moved to."""
     return (datetime.now(UTC) + timedelta(days=2)).isoformat()
 

@@ -11,7 +11,7 @@ COMMIT = b"COMMIT"
 
 @dataclass
 class Proxy:
-    """Passes everything on, until the commit number `cuts` has been answered: the client never hears of it."""
+    """Passes everything on until the commit number `cuts` is answered: the client never hears of it."""
 
     target: tuple[str, int]
     cuts: int = 0

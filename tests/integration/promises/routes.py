@@ -1,13 +1,15 @@
-"""What each network speaks, as far as a post needs it: the sandbox, Mastodon, Bluesky."""
+"""What each network speaks, as far as a post needs it."""
 
 import hashlib
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs
 
-from tests.integration.promises.networks import Answer, Asked, Network
+from tests.integration.promises.networks import Answer, Asked, Network, ahead
 
 FIELDS: dict[str, Any] = {"media_attachments": [], "spoiler_text": "", "sensitive": False}
 """What a status of Mastodon's has beside its id."""
@@ -156,6 +158,68 @@ def _source(network: Network, asked: Asked) -> Answer:
     return (404, {"error": "gone"}) if found is None else (200, {"text": found["text"]})
 
 
+def _chat(network: Network, asked: Asked) -> Answer:
+    id_ = int(asked.json["chat_id"])
+    return 200, {"ok": True, "result": {"id": id_, "type": "channel", "username": f"chat{-id_}"}}
+
+
+def _member(network: Network, asked: Asked) -> Answer:
+    return 200, {"ok": True, "result": {"status": "administrator", "can_post_messages": True}}
+
+
+def _message(network: Network, asked: Asked) -> Answer:
+    said = asked.json
+    id_ = network.accept(said["text"], None, parent=said.get("reply_parameters"))
+    return 200, {"ok": True, "result": {"message_id": int(id_), "chat": {"id": int(said["chat_id"])}}}
+
+
+def _page(network: Network, asked: Asked) -> Answer:
+    return 200, {"id": int(_last(asked)), "vanityName": f"page-{_last(asked)}"}
+
+
+def _shared(network: Network, asked: Asked) -> Answer:
+    id_ = network.accept(asked.json["commentary"], None, author=asked.json["author"])
+    return 201, {"headers": {"x-restli-id": f"urn:li:share:{id_}"}}
+
+
+def _shares(network: Network, asked: Asked) -> Answer:
+    mine = [post for post in network.posts.values() if post["author"] == asked.query["author"]]
+    at = int(datetime.fromisoformat(ahead()).timestamp() * 1000)
+    shown = [{"id": f"urn:li:share:{p['id']}", "createdAt": at, "commentary": p["text"]} for p in mine]
+    return 200, {"elements": shown}
+
+
+def _me(network: Network, asked: Asked) -> Answer:
+    return 200, {"id": asked.token.rpartition("-")[2], "username": "ada"}
+
+
+def _container(network: Network, asked: Asked) -> Answer:
+    form = {name: values[0] for name, values in parse_qs(asked.body.decode()).items()}
+    network.containers[id_ := f"9{len(network.containers)}"] = {**form, "status": "FINISHED"}
+    return 200, {"id": id_}
+
+
+def _container_status(network: Network, asked: Asked) -> Answer:
+    known = network.containers.get(_last(asked))
+    return (404, {}) if known is None else (200, {"id": _last(asked), "status": known["status"]})
+
+
+def _container_published(network: Network, asked: Asked) -> Answer:
+    known = network.containers[parse_qs(asked.body.decode())["creation_id"][0]]
+    if known["status"] != "FINISHED":
+        return 400, {"error": {"message": "No.", "code": 24, "error_subcode": 4_279_009}}
+    known["status"] = "PUBLISHED"
+    owner, parent = asked.path.split("/")[2], known.get("reply_to_id")
+    return 200, {"id": network.accept(known["text"], None, owner=owner, parent=parent)}
+
+
+def _containers_posts(network: Network, asked: Asked) -> Answer:
+    replies, owner = _last(asked) == "replies", asked.path.split("/")[2]
+    mine = [p for p in network.posts.values() if p["owner"] == owner and bool(p["parent"]) == replies]
+    shown = {"timestamp": ahead(), "media_type": "TEXT_POST", "permalink": f"{network.url}/posts"}
+    return 200, {"data": [{"id": post["id"], "text": post["text"], **shown} for post in mine]}
+
+
 def _route(
     method: str, path: str, act: Callable[[Network, Asked], Answer], *, changes: bool = False
 ) -> Route:
@@ -177,6 +241,17 @@ ROUTES = [
     _route("POST", "/api/v1/statuses", _posted_here, changes=True),
     _route("PUT", "/api/v1/statuses/[^/]+", _edited, changes=True),
     _route("DELETE", "/api/v1/statuses/[^/]+", _removed, changes=True),
+    _route("POST", "/bot[^/]+/getChat", _chat),
+    _route("POST", "/bot[^/]+/getChatMember", _member),
+    _route("POST", "/bot[^/]+/sendMessage", _message, changes=True),
+    _route("GET", "/rest/organizations/[0-9]+", _page),
+    _route("GET", "/rest/posts", _shares),
+    _route("POST", "/rest/posts", _shared, changes=True),
+    _route("GET", "/v1.0/me", _me),
+    _route("POST", "/v1.0/[0-9]+/threads", _container),
+    _route("POST", "/v1.0/[0-9]+/threads_publish", _container_published, changes=True),
+    _route("GET", "/v1.0/[0-9]+/(threads|replies)", _containers_posts),
+    _route("GET", "/v1.0/[0-9]+", _container_status),
     _route("POST", "/xrpc/com.atproto.server.createSession", _session),
     _route("POST", "/xrpc/com.atproto.server.refreshSession", _refreshed),
     _route("POST", "/xrpc/com.atproto.repo.uploadBlob", _blob),

@@ -146,7 +146,16 @@ MASTODON = [
     Scenario("found when its repeat is refused", trouble=Trouble(losses=(CUT,), afterwards=(REFUSED,))),
 ]
 
-CLASS = {"sandbox": "sandbox", "bluesky": "A", "mastodon": "B"}
+TEXTS = [Scenario("plain text"), Scenario("after a rate limit", trouble=Trouble(refusals=(RATE_LIMIT,)))]
+THREADED = Scenario("a thread of three", set_up=_with(parts=THREAD), posts=3)
+CLASS = {
+    "sandbox": "sandbox",
+    "bluesky": "A",
+    "mastodon": "B",
+    "threads": "C",
+    "linkedin": "D",
+    "telegram": "E",
+}
 _EDITS = {"sandbox", "mastodon"}
 
 
@@ -159,4 +168,7 @@ SCENARIOS = [
     *_on("sandbox", *EVERY_NETWORK, *SANDBOX),
     *_on("bluesky", *EVERY_NETWORK, *BLUESKY),
     *_on("mastodon", *EVERY_NETWORK, *MASTODON),
+    *_on("threads", *TEXTS, Scenario("a lost answer", trouble=LOST), THREADED),
+    *_on("linkedin", *TEXTS, Scenario("a lost answer", trouble=LOST)),
+    *_on("telegram", *TEXTS, Scenario("a lost answer", trouble=LOST, status="needs_review"), THREADED),
 ]

@@ -21,6 +21,9 @@ ACCOUNTS: dict[str, dict[str, str]] = {
     "sandbox": {"handle": "{who}"},
     "bluesky": {"identifier": "{who}", "app_password": "abcd"},
     "mastodon": {"access_token": "token-{who}"},
+    "threads": {"access_token": "token-{number}"},
+    "linkedin": {"access_token": "token-{who}", "organization": "{number}"},
+    "telegram": {"bot_token": "4839574812:AAFD39kkdpWt3ywyRZergyOLMaJhac60qc", "chat_id": "-100{number}"},
 }
 type Names = dict[str, str]
 
@@ -84,7 +87,10 @@ class Stage:
         return names
 
     def _account(self, who: str) -> str:
-        credentials = {name: value.format(who=who) for name, value in ACCOUNTS[self.platform].items()}
+        credentials = {
+            name: value.format(who=who, number=int(who, 16) % 10**12)
+            for name, value in ACCOUNTS[self.platform].items()
+        }
         where = {} if self.platform == "sandbox" else {"base_url": self.network.url}
         body = {"platform": self.platform, "credentials": credentials, **where}
         made = self.desk.http.post("/connections", body)

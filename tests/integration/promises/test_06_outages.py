@@ -1,4 +1,4 @@
-"""Promises 6 and 11: the queue is away for half an hour, or ClickHouse is: nothing is lost, and soon on time."""
+"""Promises 6 and 11: without the queue for half an hour, or without ClickHouse, nothing is lost."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

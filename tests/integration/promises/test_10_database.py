@@ -16,6 +16,7 @@ from tests.conftest import Database
 from tests.integration.promises.following import ledger, to_the_end
 from tests.integration.promises.networks import Network
 from tests.integration.promises.proxy import Proxy
+from tests.integration.promises.stage import Stage
 from tests.integration.publishing.conftest import Desk
 
 COMMITS = 3
@@ -35,9 +36,17 @@ def proxy(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy
         session.dispose()
 
 
+on_both = pytest.mark.parametrize("platform", ["sandbox", "linkedin"])
+"""One that knows our keys and one that would take a post twice."""
+
+
+@on_both
 @pytest.mark.parametrize("number", range(1, COMMITS + 1))
-def test_a_commit_of_which_the_worker_does_not_hear(number: int, proxy: Proxy, desk: Desk, network: Network):
-    made = desk.publication().json
+def test_a_commit_of_which_the_worker_does_not_hear(
+    number: int, platform: str, proxy: Proxy, stage: Stage, connectors_clock: None
+):
+    made = scheduled(stage, platform)
+    desk, network = stage.desk, stage.network
     messages = desk.aws.waiting()
     proxy.cut(number)
     [failure] = desk.work(messages)["batchItemFailures"]
@@ -57,11 +66,13 @@ def test_a_commit_of_which_the_api_does_not_hear(proxy: Proxy, desk: Desk, netwo
     assert_posted_once(desk, network, again.json, desk.aws.waiting())
 
 
+@on_both
 @pytest.mark.parametrize("number", range(1, COMMITS + 1))
 def test_a_connection_that_is_killed_before_a_commit(
-    number: int, desk: Desk, network: Network, killed_before: Callable[[int], None]
+    number: int, platform: str, stage: Stage, killed_before: Callable[[int], None], connectors_clock: None
 ):
-    made = desk.publication().json
+    made = scheduled(stage, platform)
+    desk, network = stage.desk, stage.network
     messages = desk.aws.waiting()
     killed_before(number)
     [failure] = desk.work(messages)["batchItemFailures"]
@@ -83,6 +94,12 @@ def killed_before(superuser: psycopg.Connection[Any]) -> Iterator[Callable[[int]
     event.listen(Engine, "commit", end)
     yield lambda number: left.__setitem__(0, number)
     event.remove(Engine, "commit", end)
+
+
+def scheduled(stage: Stage, platform: str) -> Any:
+    stage.platform = platform
+    names = stage.drafted()
+    return stage.desk.publication(names["connection"], content_id=names["content"]).json
 
 
 def assert_posted_once(desk: Desk, network: Network, made: Any, messages: list[Any]) -> None:

@@ -1,0 +1,94 @@
+"""Takes each protection of a promise away, in a copy, and sees that the promise's tests notice.
+
+`python -m infra.tools.protections [WORD...]`: all, or those whose name or promise holds one of the words.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from infra.tools.protections_list import PROTECTIONS, Protection
+
+ROOT = Path(__file__).resolve().parents[2]
+COPIED = ("shared", "functions", "infra", "tests", "events", "docs", "template.yaml", "pyproject.toml")
+AT_ONCE = 2
+SECONDS = 420
+FAILED = 1
+"""pytest's word for tests that ran and failed; anything else proves nothing."""
+
+
+def main(words: Sequence[str]) -> int:
+    """Print a table; 1 where a protection is not missed by its tests, or its text is no longer there."""
+    wanted = [each for each in PROTECTIONS if not words or any(word in _label(each) for word in words)]
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        results = list(threads.map(_tried, wanted))
+    return int(any(result != "missed" for result in results))
+
+
+def _label(protection: Protection) -> str:
+    return f"{protection.promise:2d}  {protection.name}"
+
+
+def _tried(protection: Protection) -> str:
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="protections-") as folder:
+        copy = Path(folder)
+        _copy(copy)
+        result = _taken_away(protection, copy) or _missed(protection, copy)
+    print(f"{_label(protection):64} {result:12} {time.monotonic() - began:5.0f} s", flush=True)
+    return result
+
+
+def _copy(folder: Path) -> None:
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=ignored)
+        else:
+            shutil.copy(source, folder / name)
+
+
+def _taken_away(protection: Protection, folder: Path) -> str:
+    """Empty, or what is wrong with the edit."""
+    for edit in protection.edits:
+        path = folder / edit.file
+        code = path.read_text()
+        if edit.text not in code:
+            return "NOT FOUND"
+        path.write_text(code.replace(edit.text, edit.instead))
+    return ""
+
+
+def _missed(protection: Protection, folder: Path) -> str:
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "--tb=line", "-p", "no:cacheprovider"]
+    try:
+        done = subprocess.run(
+            [*command, *protection.tests],
+            cwd=folder,
+            env=_environment(folder),
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "HANGS"
+    if done.returncode == FAILED:
+        return "missed"
+    return "NOT MISSED" if done.returncode == 0 else f"ERROR {done.returncode}"
+
+
+def _environment(folder: Path) -> dict[str, str]:
+
+    return {**os.environ, "PYTHONPATH": f"{folder / 'shared'}:{folder}"}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

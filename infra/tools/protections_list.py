@@ -1,0 +1,183 @@
+"""What keeps each promise, as an edit that takes it away, and the tests that must notice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+SERVICES = "shared/lamplighter/services"
+DISPATCHES = "shared/lamplighter/postgres/queries/dispatches.py"
+LEDGER = f"{SERVICES}/ledger.py"
+HISTORY = "shared/lamplighter/domain/history.py"
+PROMISES = "tests/integration/promises"
+KILLED = (
+    f"{PROMISES}/test_kill_points.py::test_whoever_is_killed_anywhere_loses_nothing_and_posts_nothing_twice"
+)
+RACES = "tests/integration/races/test_with_the_send.py"
+WORKER = "tests/integration/publishing/test_worker.py"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Everything that reads `text` in the file, replaced."""
+
+    file: str
+    text: str
+    instead: str
+
+
+@dataclass(frozen=True)
+class Protection:
+    """One of a promise's. `tests` fail without it."""
+
+    promise: int
+    name: str
+    edits: Sequence[Edit]
+    tests: Sequence[str]
+
+
+PROTECTIONS = (
+    Protection(
+        1,
+        "the call is committed to before it is made",
+        [Edit(LEDGER, '_carry(tx, workspace_id, attempt_id, status="sending", **frozen)', "pass")],
+        [f"{KILLED}[D, plain text]", f"{KILLED}[E, plain text]"],
+    ),
+    Protection(
+        1,
+        "an expired lease brings the work back",
+        [Edit(DISPATCHES, "lease_until IS NULL OR lease_until <= :now", "lease_until IS NULL")],
+        [f"{KILLED}[sandbox, plain text]"],
+    ),
+    Protection(
+        2,
+        "one delivery alone gets past the fence",
+        [
+            Edit(
+                DISPATCHES,
+                "AND publication_platform_id = :id AND fence = :fence\n    RETURNING fence, due_at, lane",
+                "AND publication_platform_id = :id AND fence >= :fence\n    RETURNING fence, due_at, lane",
+            )
+        ],
+        [f"{PROMISES}/test_02_deliveries.py"],
+    ),
+    Protection(
+        3,
+        "who writes must still hold the fence",
+        [
+            Edit(
+                DISPATCHES,
+                "AND publication_platform_id = :id AND fence = :fence\n       FOR UPDATE",
+                "AND publication_platform_id = :id AND fence >= :fence\n       FOR UPDATE",
+            )
+        ],
+        [f"{PROMISES}/test_03_stopped.py", WORKER],
+    ),
+    Protection(
+        4,
+        "what may have been posted is looked for and not sent again",
+        [
+            Edit(
+                HISTORY,
+                'if tried.status in {"unknown", "sending"}:\n            return True',
+                'if tried.status in {"unknown", "sending"}:\n            return False',
+            )
+        ],
+        [f"{PROMISES}/test_04_lost_answers.py"],
+    ),
+    Protection(
+        5,
+        "what was prepared is gone on with",
+        [Edit(LEDGER, "prepared=carried.prepared if carried is not None else None", "prepared=None")],
+        [f"{PROMISES}/test_05_tokens.py"],
+    ),
+    Protection(
+        6,
+        "what could not be woken is given back at once",
+        [Edit("functions/publish_due/handler.py", "due.release(tx, unsent)", "pass")],
+        [f"{PROMISES}/test_06_outages.py", "tests/integration/publishing/test_tick.py"],
+    ),
+    Protection(
+        8,
+        "what comes before its time is put off",
+        [
+            Edit(f"{SERVICES}/publishing.py", "if due_at > tx.now + PATIENCE:", "if due_at is None:"),
+            Edit(f"{SERVICES}/delivery.py", "if left > 0:", "if left < 0:"),
+        ],
+        [f"{PROMISES}/test_08_clocks.py"],
+    ),
+    Protection(
+        9,
+        "a message that fails fails alone",
+        [
+            Edit(
+                "shared/lamplighter/entrypoints/batch.py",
+                'failures.append({"itemIdentifier": record["messageId"]})',
+                "raise",
+            )
+        ],
+        ["tests/integration/gates/test_redrive.py", WORKER],
+    ),
+    Protection(
+        10,
+        "a worker lost during its call leaves an unknown outcome",
+        [Edit(LEDGER, '"unknown" if last.status == "sending" else "abandoned"', '"abandoned"')],
+        [f"{PROMISES}/test_10_database.py"],
+    ),
+    Protection(
+        12,
+        "a 5xx proves nothing",
+        [
+            Edit(
+                "shared/lamplighter/platforms/_shared/answers.py",
+                "if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and",
+                "if HTTPStatus.BAD_REQUEST <= status and",
+            )
+        ],
+        [f"{PROMISES}/test_04_lost_answers.py"],
+    ),
+    Protection(
+        13,
+        "what is cancelled is in nobody's hands",
+        [
+            Edit(
+                f"{SERVICES}/publication_moves.py",
+                "    dispatching.dropped(tx, publication.workspace_id, ids)\n",
+                "",
+            )
+        ],
+        [f"{PROMISES}/test_13_last_second.py", f"{RACES}::test_cancelling"],
+    ),
+    Protection(
+        13,
+        "what is moved is in nobody's hands",
+        [
+            Edit(
+                f"{SERVICES}/dispatching.py",
+                "fence = func.greatest(Dispatch.fence + 1, new.excluded.fence)",
+                "fence = Dispatch.fence",
+            )
+        ],
+        [f"{RACES}::test_moving"],
+    ),
+    Protection(
+        13,
+        "the words are compared anew under the lock",
+        [
+            Edit(
+                f"{SERVICES}/publishing.py",
+                "(segment >= len(digests) or digests[segment] != work.digest)",
+                "segment >= len(digests)",
+            )
+        ],
+        [f"{RACES}::test_editing"],
+    ),
+    Protection(
+        13,
+        "the approval is asked for anew under the lock",
+        [
+            Edit(
+                f"{SERVICES}/publishing.py", "approval=approvals.standing(tx, publication)", 'approval="none"'
+            )
+        ],
+        [f"{PROMISES}/test_13_last_second.py", f"{RACES}::test_revoking"],
+    ),
+)
