@@ -158,9 +158,7 @@ class Searchable(Connector):
         since = float(prepared["armed_at"]) - 60
 
         def listed() -> list[Accepted]:
-            mine = (account.platform, account.channel_id)
-            posts = self.remote.posts.values()
-            return [p for p in posts if (p.platform, p.channel) == mine and p.at >= since]
+            return self.remote.since(account, since)
 
         found = self.remote.call(account, "look", listed)
         if not isinstance(found, list):
@@ -172,10 +170,8 @@ class Searchable(Connector):
         """Some accounts are refused what they have said in the last hour."""
         if account.channel_id.endswith("0"):
             return self.remote.accept(account, prepared)
-        mine = (account.platform, account.channel_id)
-        for post in self.remote.posts.values():
-            recent = self.remote.steps.now - post.at < KEY_SECONDS and post.removed_at is None
-            if recent and (post.platform, post.channel) == mine and post.text == prepared["text"]:
+        for post in self.remote.since(account, self.remote.steps.now - KEY_SECONDS):
+            if post.removed_at is None and post.text == prepared["text"]:
                 return Duplicate("You have said that already.")
         return self.remote.accept(account, prepared)
 

@@ -226,3 +226,9 @@ def is_expected(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         error = error.orig or error
     return isinstance(error, psycopg.OperationalError)
+
+
+def raise_defect(task: Task) -> None:
+    """For the end of a task: what no simulated accident explains ends the world."""
+    if task.error is not None and not is_expected(task.error):
+        raise task.error

@@ -24,7 +24,7 @@ from lamplighter.services import (
     scheduling,
     wakeups,
 )
-from tests.simulation.database import is_expected
+from tests.simulation.database import raise_defect
 from tests.simulation.remotes import Remote
 from tests.simulation.steps import Steps, Task
 from tests.simulation.tenants import Tenant
@@ -55,7 +55,7 @@ DEEDS = {
 
 
 class People:
-    """The users of every tenant; `did` counts what they did and what they were answered."""
+    """The users of every tenant. What they are answered is counted in the truth's `told`."""
 
     def __init__(
         self, steps: Steps, random: Random, truth: Truth, remote: Remote, tenants: list[Tenant]
@@ -69,7 +69,7 @@ class People:
         """Somebody does something."""
         deed = self.random.choices(list(DEEDS), list(DEEDS.values()))[0]
         self.deeds += 1
-        self.steps.spawn(Task(f"person {self.deeds} {deed}", self._tried(deed), done=_unexpected))
+        self.steps.spawn(Task(f"person {self.deeds} {deed}", self._tried(deed), done=raise_defect))
 
     def _tried(self, deed: str) -> Callable[[], Any]:
         def run() -> None:
@@ -174,7 +174,7 @@ class People:
 
     def approve(self, tenant: Tenant) -> None:
         """Say yes to what stands."""
-        publication_id, since = self._some(tenant), self.steps.now
+        publication_id, since = self._asked(tenant, "pending"), self.steps.now
         with transaction(tenant.workspace_id) as tx:
             _, wakes = approval_decisions.approve(tx, tenant.caller, publication_id, ApprovalDecision(), None)
             self.once_committed(lambda seq: self._approved(publication_id, seq))
@@ -188,8 +188,12 @@ class People:
         """Take a yes back."""
         self._not_approved(tenant, approval_decisions.revoke, ApprovalStep(), "pending")
 
+    def _asked(self, tenant: Tenant, status: str) -> UUID:
+        found = tenant.approvals(self.monitor, status)
+        return self.random.choice(found) if found else self._some(tenant)
+
     def _not_approved(self, tenant: Tenant, decide: Callable[..., Any], body: Any, becomes: str) -> None:
-        publication_id = self._some(tenant)
+        publication_id = self._asked(tenant, "approved" if decide is approval_decisions.revoke else "pending")
         with transaction(tenant.workspace_id) as tx:
             decide(tx, tenant.caller, publication_id, body, None)
             self.once_committed(lambda seq: self.truth.plans[publication_id].approval.add(seq, becomes))
@@ -291,8 +295,3 @@ class People:
     def _stop(self, publication_id: UUID, rows: list[UUID], seq: int) -> None:
         for row_id in rows:
             self.truth.plans[publication_id].rows[row_id].stopped.add(seq, True)
-
-
-def _unexpected(task: Task) -> None:
-    if task.error is not None and not is_expected(task.error):
-        raise task.error

@@ -1,5 +1,6 @@
 """What is really on the networks: every post that one accepted, whatever it answered."""
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,6 +61,7 @@ class Remote:
     on_accepted: Callable[[Accepted], None] = lambda _post: None
     posts: dict[str, Accepted] = field(default_factory=dict)
     intents: dict[str, list[Accepted]] = field(default_factory=dict)
+    timelines: dict[tuple[str, str], list[Accepted]] = field(default_factory=dict)
     holders: dict[tuple[str, str], Holder] = field(default_factory=dict)
     keys: dict[tuple[str, str], tuple[Accepted, float]] = field(default_factory=dict)
     containers: dict[str, Container] = field(default_factory=dict)
@@ -97,10 +99,16 @@ class Remote:
             at=self.steps.now,
         )
         self.posts[post.id] = post
+        self.timelines.setdefault((post.platform, post.channel), []).append(post)
         self.intents.setdefault(post.intent, []).append(post)
         self.steps.note(f"{account.platform} accepts {post.id} {post.text!r}")
         self.on_accepted(post)
         return post
+
+    def since(self, account: Account, when: float) -> list[Accepted]:
+        """What the account has posted since then, the oldest first."""
+        posts = self.timelines.get((account.platform, account.channel_id), [])
+        return posts[bisect_left(posts, when, key=lambda post: post.at) :]
 
     def call(
         self, account: Account, what: str, effect: Callable[[], Any], *, intent: str | None = None

@@ -65,6 +65,15 @@ class Tenant:
             (self.workspace_id, status),
         ).fetchall()
 
+    def approvals(self, monitor: psycopg.Connection[Any], status: str) -> list[UUID]:
+        """Publications whose approval stands so."""
+        found = monitor.execute(
+            "SELECT id FROM publications"
+            " WHERE workspace_id = %s AND approval_status = %s ORDER BY id DESC LIMIT 20",
+            (self.workspace_id, status),
+        )
+        return [row[0] for row in found]
+
     def segment(self, monitor: psycopg.Connection[Any], row_id: UUID) -> int:
         """Which of its segments was tried last."""
         found = monitor.execute(

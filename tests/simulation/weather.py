@@ -67,12 +67,12 @@ class Climate:
             return random.choice((0.0, 0.2, 0.5, 1.0)) * most
 
         return cls(
-            crash=share(0.02),
+            crash=share(0.03),
             freeze=share(0.01),
             switch=share(0.15),
             kill=share(0.002),
             lost_answer=share(0.01),
-            call=share(0.35),
+            call=share(0.5),
             queue_loss=share(0.1),
             queue_copies=share(0.4),
             queue_delay=share(0.2),

@@ -26,7 +26,7 @@ from tests.simulation.observing import Observer, Recorder
 from tests.simulation.people import People
 from tests.simulation.remotes import Remote
 from tests.simulation.sqs import Sqs
-from tests.simulation.steps import Crash, Offset, Steps, Task, Time, replaced
+from tests.simulation.steps import Offset, Steps, Task, Time, replaced
 from tests.simulation.tenants import PICTURE, Tenant, tenants
 from tests.simulation.truth import Truth
 from tests.simulation.weather import Climate, Faults
@@ -180,7 +180,7 @@ class World:
         else:
             context = SimpleNamespace(get_remaining_time_in_millis=lambda: 50_000)
             task = Task(f"tick {self.ticks}", lambda: publish_due.handler({}, context), TICKER)
-            task.done = _accident_or_raise
+            task.done = database.raise_defect
             self.steps.spawn(task)
         self.steps.after(TICK_SECONDS, self._tick)
 
@@ -261,11 +261,6 @@ def _in_modules(name: str, value: Any) -> list[tuple[Any, str, Any]]:
         if held is not None and is_it:
             found.append((module, name, value))
     return found
-
-
-def _accident_or_raise(task: Task) -> None:
-    if task.error is not None and not isinstance(task.error, Crash) and not database.is_expected(task.error):
-        raise task.error
 
 
 def _hang_up() -> None:
