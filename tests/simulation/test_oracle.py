@@ -15,8 +15,8 @@ from tests.simulation.runs import run
 from tests.simulation.weather import Climate
 
 STORMY = Climate(
-    crash=0.01,
-    freeze=0.02,
+    crash=0.05,
+    freeze=0.01,
     switch=0.1,
     kill=0.001,
     lost_answer=0.01,
