@@ -24,11 +24,11 @@ FAILED = 1
 
 
 def main(words: Sequence[str]) -> int:
-    """Print a table; 1 where a protection is not missed by its tests, or its text is no longer there."""
+    """Print a table; 1 where a protection goes unnoticed, or its text is no longer there."""
     wanted = [each for each in PROTECTIONS if not words or any(word in _label(each) for word in words)]
     with ThreadPoolExecutor(AT_ONCE) as threads:
         results = list(threads.map(_tried, wanted))
-    return int(any(result != "missed" for result in results))
+    return int(any(result != "noticed" for result in results))
 
 
 def _label(protection: Protection) -> str:
@@ -40,7 +40,7 @@ def _tried(protection: Protection) -> str:
     with tempfile.TemporaryDirectory(prefix="protections-") as folder:
         copy = Path(folder)
         _copy(copy)
-        result = _taken_away(protection, copy) or _missed(protection, copy)
+        result = _taken_away(protection, copy) or _noticed(protection, copy)
     print(f"{_label(protection):64} {result:12} {time.monotonic() - began:5.0f} s", flush=True)
     return result
 
@@ -66,7 +66,7 @@ def _taken_away(protection: Protection, folder: Path) -> str:
     return ""
 
 
-def _missed(protection: Protection, folder: Path) -> str:
+def _noticed(protection: Protection, folder: Path) -> str:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "--tb=line", "-p", "no:cacheprovider"]
     try:
         done = subprocess.run(
@@ -81,8 +81,8 @@ def _missed(protection: Protection, folder: Path) -> str:
     except subprocess.TimeoutExpired:
         return "HANGS"
     if done.returncode == FAILED:
-        return "missed"
-    return "NOT MISSED" if done.returncode == 0 else f"ERROR {done.returncode}"
+        return "noticed"
+    return "NOT NOTICED" if done.returncode == 0 else f"ERROR {done.returncode}"
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -69,7 +69,7 @@ PROTECTIONS = (
                 "AND publication_platform_id = :id AND fence >= :fence\n       FOR UPDATE",
             )
         ],
-        [f"{PROMISES}/test_03_stopped.py", WORKER],
+        [f"{PROMISES}/test_03_stopped.py"],
     ),
     Protection(
         4,
@@ -164,8 +164,8 @@ PROTECTIONS = (
         [
             Edit(
                 f"{SERVICES}/publishing.py",
-                "(segment >= len(digests) or digests[segment] != work.digest)",
-                "segment >= len(digests)",
+                "work.digest not in words.digests[segment : segment + 1]",
+                "False",
             )
         ],
         [f"{RACES}::test_editing"],
@@ -173,11 +173,7 @@ PROTECTIONS = (
     Protection(
         13,
         "the approval is asked for anew under the lock",
-        [
-            Edit(
-                f"{SERVICES}/publishing.py", "approval=approvals.standing(tx, publication)", 'approval="none"'
-            )
-        ],
+        [Edit(f"{SERVICES}/publishing.py", "approval=state,", 'approval="none",')],
         [f"{PROMISES}/test_13_last_second.py", f"{RACES}::test_revoking"],
     ),
 )

@@ -23,6 +23,8 @@ SEAMS = (
     "lamplighter.secrets_store.secret",
     "lamplighter.egress.request",
 )
+NOBODYS = ("lamplighter.services.audit._signature",)
+"""What signs for a caller: a worker has none."""
 CONNECTOR = ("prepare", "publish", "reconcile", "delete", "edit", "refresh")
 """What a worker calls on whatever network it is: every network's function of that name is meant."""
 
@@ -158,7 +160,7 @@ def _graph(code: Code) -> Mapping[str, list[tuple[ast.expr, str]]]:
     left = list(ROOTS)
     while left:
         name = left.pop()
-        if name in graph or name.startswith(SEAMS):
+        if name in graph or name.startswith(SEAMS) or name in NOBODYS:
             continue
         graph[name] = list(code.references(name))
         left += [meant for _, meant in graph[name]]
