@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from lamplighter.clients import objects
 from lamplighter.domain.history import MAX_ATTEMPTS
+from lamplighter.domain.networks import NETWORKS
 from lamplighter.domain.outcomes import NotSent, Outcome, Reconciled, Rejected, TokenExpired, Unknown, Waiting
 from lamplighter.domain.renditions import intent_of
 from lamplighter.observability import logger
@@ -20,6 +21,8 @@ from lamplighter.settings import settings
 MAX_PICTURE_BYTES = 20_000_000
 LONGEST_CALL_SECONDS = 30
 """No call for posting takes longer: begun so long before its lease ends, it is recorded under it."""
+PUBLIC_FOR = timedelta(hours=6)
+"""How long a network that fetches images itself may do so: retries and processing included."""
 SANDBOX = "sandbox"
 _UNSEALABLE = "The stored tokens no longer open; connect the account again."
 
@@ -49,13 +52,14 @@ def _prepared(work: Work) -> Json | Waiting | Outcome:
 
 def _post(work: Work) -> Post:
     segment, draft = work.step.segment, work.draft
+    is_public = work.is_live and NETWORKS[work.target.platform].fetches_media
     return Post(
         intent_id=intent_of(work.row_id, segment),
         # A key that derives from the time sorts a thread's segments as they follow each other.
         intent_at=work.intent_at + timedelta(milliseconds=segment),
         text=draft.text,
         # Of an edit the pictures stay as they are on the network.
-        media=tuple(_fetched(p) for p in draft.pictures) if work.step.task == "publish" else (),
+        media=tuple(_fetched(p, is_public) for p in draft.pictures) if work.step.task == "publish" else (),
         language=draft.language,
         kind=draft.kind,
         root=draft.root,
@@ -152,11 +156,13 @@ class _MediaChanged(Exception):  # noqa: N818  # reads as what happened
     pass
 
 
-def _fetched(picture: Picture) -> Media:
+def _fetched(picture: Picture, is_public: bool) -> Media:
+    bucket, key = settings().media_bucket, picture.object_key
     try:
-        data = objects.read(settings().media_bucket, picture.object_key, MAX_PICTURE_BYTES)
+        data = objects.read(bucket, key, MAX_PICTURE_BYTES)
     except objects.TooLarge as error:
         raise _MediaChanged from error
     if data is None or sha256(data).hexdigest() != picture.sha256:
         raise _MediaChanged
-    return Media(data, picture.mime, picture.alt, picture.width, picture.height)
+    url = objects.presigned_download(bucket, key, picture.mime, PUBLIC_FOR) if is_public else None
+    return Media(data, picture.mime, picture.alt, picture.width, picture.height, url)

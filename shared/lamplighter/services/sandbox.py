@@ -144,14 +144,16 @@ def _check(tx: Transaction, account: str, draft: SandboxPostCreate) -> None:
     ]
     broken = violations(LIMITS, draft.text, media, {})
     faults += [Fault(f"/{rule.field}", rule.code, rule.message) for rule in broken]
-    if draft.reply_to and not tx.session.scalar(select(_stands(draft.reply_to))):
-        faults.append(Fault("/reply_to", "unknown_post", "There is no such post."))
+    if draft.reply_to and not tx.session.scalar(select(_stands(account, draft.reply_to))):
+        faults.append(Fault("/reply_to", "unknown_post", "This account has no such post."))
     if faults:
         raise DomainError(Kind.INVALID, "validation_failed", "The network refuses this post.", faults)
 
 
-def _stands(post_id: UUID) -> Exists:
-    return exists().where(SandboxPost.id == post_id, SandboxPost.deleted_at.is_(None))
+def _stands(account: str, post_id: UUID) -> Exists:
+    """Of the account's own: whether a stranger's is there is told to nobody."""
+    own = (SandboxPost.account == account, SandboxPost.id == post_id)
+    return exists().where(*own, SandboxPost.deleted_at.is_(None))
 
 
 def _images(tx: Transaction, account: str, media: Sequence[SandboxAttachment]) -> dict[UUID, tuple[str, int]]:

@@ -323,7 +323,7 @@ def upgrade() -> None:
         "GRANT SELECT, UPDATE (fence, lease_until, wakes) ON TABLE dispatches TO lamplighter_dispatcher"
     )
     op.execute(
-        "GRANT INSERT, SELECT, UPDATE (digest, error_code, error_message, fence, finished_at, prepared, prepared_at, reference, remote_id, sending_at, status, url, waits) ON TABLE publication_attempts TO lamplighter_app"
+        "GRANT INSERT, SELECT, UPDATE (error_code, error_message, fence, finished_at, prepared, prepared_at, reference, remote_id, sending_at, status, url, waits) ON TABLE publication_attempts TO lamplighter_app"
     )
     op.execute(
         "GRANT INSERT, SELECT, UPDATE (approval_required, author_may_approve, deleted_at, duplicate_window_hours, industry, name, settings, slug, updated_at, version) ON TABLE workspaces TO lamplighter_app"

@@ -59,7 +59,7 @@ _EXPORT = (
 _ATTEMPT = _all_but(
     "publication_attempts",
     *("id", "workspace_id", "publication_platform_id", "connection_id", "number", "task", "segment"),
-    *("reconciles", "claimed_at"),
+    *("reconciles", "digest", "claimed_at"),
 )
 _WORKSPACE = (
     *("name", "slug", "industry", "settings", "approval_required", "author_may_approve"),
