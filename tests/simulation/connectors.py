@@ -203,7 +203,7 @@ class Containers(Connector):
 
     def prepare(self, account: Account, post: Post, prepared: Json | None) -> Json | Waiting | Outcome:
         """A container, made once and asked about until it is ready."""
-        frozen = prepared or self.frozen(post)
+        frozen = {**(prepared or self.frozen(post)), "armed_at": self.remote.steps.now}
         if "container" not in frozen or self._is_useless(frozen["container"]):
             made = self.remote.call(account, "container", lambda: self._made(frozen))
             if not isinstance(made, str):
