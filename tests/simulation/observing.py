@@ -25,10 +25,22 @@ class Observer:
     def replacements(self) -> list[tuple[Any, str, Any]]:
         """To be put in place."""
         return [
+            (publishing, "begin", self._beginning(publishing.begin)),
             (publishing, "arm", self._arming(publishing.arm)),
             (publishing, "keep", self._recording(publishing.keep)),
             (recording, "record", self._recording(recording.record)),
         ]
+
+    def _beginning(self, begin: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(tx: Any, claim: Any) -> Any:
+            task = self.steps.current
+            assert task is not None
+            begun, now = begin(tx, claim), self.steps.now
+            if begun.work is not None or begun.wakes:
+                task.on_commit.append(lambda _seq: self.truth.begun(claim.publication_platform_id, now))
+            return begun
+
+        return watched
 
     def _arming(self, arm: Callable[..., Any]) -> Callable[..., Any]:
         def watched(tx: Any, work: Any, *args: Any, **kwargs: Any) -> Any:
@@ -40,7 +52,6 @@ class Observer:
                 self.truth.violated(f"a worker whose fence had passed armed {work.row_id}")
             if begun.work is not None and work.step.task == "publish":
                 intent = str(intent_of(work.row_id, work.step.segment))
-                # It was due when it began; that the clock has been put back since makes it no earlier.
                 armed = task.latest
                 task.on_commit.append(
                     lambda seq: self.truth.armed(intent, Armed(seq, armed, work.reconciles))

@@ -60,6 +60,7 @@ class Steps:
     def __init__(self) -> None:
         self.now = 0.0
         self.skew = 0.0
+        self.put_back_at = -1.0
         self.current: Task | None = None
         self.count = 0
         self.recent: deque[str] = deque(maxlen=REMEMBERED)
@@ -143,6 +144,12 @@ class Steps:
     def clock(self) -> datetime:
         """What the database takes for the time."""
         return EPOCH + timedelta(seconds=round(self.now + self.skew, 6))
+
+    def set_clock(self, skew: float) -> None:
+        """The database's clock is so far off from now on."""
+        if skew < self.skew:
+            self.put_back_at = self.now
+        self.skew = skew
 
     @property
     def machine(self) -> datetime:

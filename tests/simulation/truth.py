@@ -49,6 +49,8 @@ class Row:
     """Whether people were told that it will not go out."""
     released: History
     """When somebody said that it should go at once, whatever its time."""
+    begun_at: float | None = None
+    """When a worker first found it due, in true time."""
 
 
 @dataclass(eq=False)
@@ -104,6 +106,12 @@ class Truth:
         plan.due.add(seq, due)
         for row in plan.rows.values():
             row.released.add(seq, NEVER)
+            row.begun_at = None
+
+    def begun(self, row_id: UUID, now: float) -> None:
+        """A worker found it due."""
+        _, row, _ = self.intents[str(row_id)]
+        row.begun_at = now if row.begun_at is None else row.begun_at
 
     def armed(self, intent: str, armed: Armed) -> None:
         """A worker's `sending` was committed."""
@@ -130,7 +138,9 @@ class Truth:
         if row.stopped.at(armed.seq):
             self.violated(f"{post.id} of {row.id} went out although it had been stopped")
         due = min(plan.due.at(armed.seq), row.released.at(armed.seq))
-        if armed.clock < due - EARLY:
+        # What was due and begun does not become early by a clock that is put back.
+        was_due = row.begun_at is not None and row.begun_at <= self.steps.put_back_at
+        if armed.clock < due - EARLY and not was_due:
             self.violated(f"{post.id} of {row.id} went out {due - armed.clock} early")
         approval = plan.approval.at(armed.seq)
         if approval is not None and approval != self.stands(plan, armed.seq):

@@ -134,7 +134,7 @@ class World:
             case "queue":
                 self.sqs.down_until = self.steps.now + 1800
             case "clock":
-                self.steps.skew = draw.uniform(-300, 300)
+                self.steps.set_clock(draw.uniform(-300, 300))
             case "poison":
                 body = draw.choice(('{"nonsense": true}', "[]", '{"workspace_id": "x"}', "{"))
                 self.poisons += 1
@@ -150,7 +150,7 @@ class World:
         self.faults.calm = True
         self.faults.outages.clear()
         self.sqs.down_until = 0.0
-        self.steps.skew = 0.0
+        self.steps.set_clock(0.0)
 
     def _rest(self) -> None:
         while self.steps.now < self.healed_at + LONGEST_SECONDS:
