@@ -16,7 +16,7 @@ from tests.simulation.weather import Climate
 
 STORMY = Climate(
     crash=0.05,
-    freeze=0.01,
+    freeze=0.03,
     switch=0.1,
     kill=0.001,
     lost_answer=0.01,
