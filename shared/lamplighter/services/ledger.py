@@ -94,7 +94,7 @@ def opened(
         last.status, last.error_code, last.finished_at = "abandoned", "content_changed", tx.now
     mine = [a for a in attempts if (a.task, a.segment) == (step.task, step.segment)]
     earlier = next((a for a in reversed(mine) if a.prepared is not None), None)
-    carried = earlier if earlier is not None and (step.reconciles or earlier.digest == digest) else None
+    carried = earlier if earlier is not None and (step.reconciles or _is_usable(earlier, digest)) else None
     attempt = PublicationAttempt(
         id=new_id(),
         workspace_id=row.workspace_id,
@@ -111,6 +111,12 @@ def opened(
     )
     tx.session.add(attempt)
     return attempt
+
+
+def _is_usable(earlier: PublicationAttempt, digest: str | None) -> bool:
+    """Whether another try may go on with what this one prepared: for the very same words, and unless the
+    network refused it, as what it has refused, it refuses for ever."""
+    return earlier.digest == digest and earlier.status != "rejected"
 
 
 def noted(  # a row, and what a person says of it

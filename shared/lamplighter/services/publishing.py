@@ -7,7 +7,7 @@ from sqlalchemy import Row, select, update
 
 from lamplighter.domain.history import effort_of, next_step, succeeded
 from lamplighter.domain.obstacles import Standing, Until, obstacle
-from lamplighter.domain.publishing import Finish
+from lamplighter.domain.publishing import SHORTEST_DELAY, Finish
 from lamplighter.domain.vocabulary import LANES
 from lamplighter.platforms.base import Json
 from lamplighter.postgres.models import (
@@ -112,7 +112,7 @@ def _opened(tx: Transaction, rows: Rows, mine: Claim, due_at: datetime) -> Begun
     parts = rendition_of(content, connection.platform)
     step = next_step(tried, row.change, parts.digests)
     if step is None:
-        return Begun(wakes=_nothing_left(tx, row, mine.fence))
+        return Begun(wakes=_nothing_left(tx, row, mine))
     digests = dict(enumerate(parts.digests))
     attempt = ledger.opened(
         tx,
@@ -151,10 +151,24 @@ def _opened(tx: Transaction, rows: Rows, mine: Claim, due_at: datetime) -> Begun
     return Begun(work)
 
 
-def _nothing_left(tx: Transaction, row: PublicationPlatform, fence: int) -> list[Wake]:
-    """Work whose end was not written down: every segment is out, or no change is left to make."""
+def _nothing_left(tx: Transaction, row: PublicationPlatform, mine: Claim) -> list[Wake]:
+    """Work whose end was not written down: every segment is out, or no change is left to make.
+
+    The publication's lock comes before the work's, which is held already: so it is taken if it is free, and
+    otherwise the work lets go and comes again.
+    """
     tx.session.flush()
-    return finished(tx, row.workspace_id, row.publication_id, row.id, fence, Finish(_end_of(row)))
+    free = (
+        select(Publication.id)
+        .where(Publication.workspace_id == row.workspace_id, Publication.id == row.publication_id)
+        .with_for_update(skip_locked=True)
+    )
+    if tx.session.scalar(free) is None:
+        again = tx.now + SHORTEST_DELAY
+        ids, grace = (row.workspace_id, row.id, mine.fence), grace_after(again, tx.now)
+        dispatches.postpone(tx, *ids, due_at=again, lease_until=grace)
+        return [Wake(mine, again)]
+    return finished(tx, row.workspace_id, row.publication_id, row.id, mine.fence, Finish(_end_of(row)))
 
 
 def _end_of(row: PublicationPlatform) -> str:

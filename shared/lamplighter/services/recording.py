@@ -135,10 +135,22 @@ def _ended(tx: Transaction, work: Work, outcome: Reconciled, decision: Finish) -
     if decision.reconnect and work.is_live:  # what the sandbox says of a test tells nothing of the account
         _needs_reconnect(tx, work, decision)
     if work.goes_on and decision.code is None and decision.status in {"published", "removed"}:
-        set_platform(tx, work, error_code=None, error_message=None)
-        return _postponed(tx, work, timedelta(0))
+        return _goes_on(tx, work)
     ids = (work.workspace_id, work.publication_id, work.row_id)
     return finished(tx, *ids, work.fence, decision)
+
+
+def _goes_on(tx: Transaction, work: Work) -> list[Wake]:
+    """The next segment follows at once; a look may have found this one after people were told that its
+    outcome is unknown, which it no longer is."""
+    changes: dict[str, Any] = {"error_code": None, "error_message": None}
+    if work.step.task == "publish":
+        changes["status"] = "publishing"
+    set_platform(tx, work, **changes)
+    wakes = _postponed(tx, work, timedelta(0))
+    if work.reconciles:
+        settle(tx, work.workspace_id, work.publication_id)
+    return wakes
 
 
 def _again(tx: Transaction, work: Work, outcome: Reconciled, decision: Again) -> list[Wake]:

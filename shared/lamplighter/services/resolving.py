@@ -51,7 +51,7 @@ def _is_looked_for(attempts: Sequence[PublicationAttempt]) -> bool:
     last = attempts[-1] if attempts else None
     if last is None or last.task != "publish":
         return False
-    return last.status == "unknown" or last.reconciles
+    return last.status == "unknown" or (last.reconciles and last.status != "published")
 
 
 def _posted(tx: Transaction, held: Held, row: PublicationPlatform, body: PublicationResolve) -> list[Wake]:

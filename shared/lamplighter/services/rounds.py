@@ -18,7 +18,7 @@ from lamplighter.postgres.models import (
 )
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind, not_found
-from lamplighter.services import dispatching, preflight, publications
+from lamplighter.services import dispatching, ledger, preflight, publications
 from lamplighter.services.duplicates import fingerprint_of
 from lamplighter.services.wakeups import Wake
 
@@ -82,6 +82,8 @@ def renewed(
 ) -> list[Wake]:
     """Work on these rows, due at `due_at`; whoever held any sends nothing. `more`: columns of the rows."""
     wakes = dispatching.dispatched(tx, held.publication, rows, due_at, again=True)
+    # What waits for its network would go on as the same attempt, and be given up as having waited until then.
+    ledger.withdrawn(tx, held.publication.workspace_id, [row.id for row in rows])
     for row in rows:
         tx.session.execute(
             update(PublicationPlatform)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -154,3 +154,40 @@ def test_a_tenants_secrets_are_in_no_answer_of_the_api(desk: Desk, fakes: Any):
         told = [desk.read(made), desk.http.get("/connections").json, desk.http.get("/audit-log").json]
         told.append(desk.http.get(f"/publications/{made['id']}/timeline").json)
         assert secret not in repr(told)
+
+
+def test_what_the_network_processed_when_it_was_moved_goes_out_days_later(desk: Desk, fakes: Any):
+    with fakes("threads") as fake:
+        fake.processing = 1
+        made = desk.publication(connected(desk, "threads", fake)).json
+        desk.work(messages_of(desk))
+        assert platform_of(desk, made)["error_code"] == "processing"
+        path = f"/publications/{made['id']}"
+        body = {"scheduled_at": (datetime.now(UTC) + timedelta(days=3)).isoformat()}
+        headers = {"if-match": desk.http.get(path).headers["etag"]}
+        answer = desk.http.call("PATCH", path, body, headers=headers)
+        assert answer.status == 200, answer.json
+        [container] = fake.containers
+        fake.expire(container)
+        for seconds in (0, 60, 120, 180):
+            desk.work_later(timedelta(days=3, seconds=seconds), messages_of(desk))
+        assert platform_of(desk, made)["status"] == "published"
+        assert len(fake.posts) == 1
+
+
+def test_what_a_network_refused_is_prepared_anew_when_it_is_tried_again(desk: Desk, fakes: Any):
+    with fakes("threads") as fake:
+        fake.processing = 1
+        made = desk.publication(connected(desk, "threads", fake)).json
+        desk.work(messages_of(desk))
+        [container] = fake.containers.values()
+        container["status"] = "ERROR"
+        run(desk)
+        platform = platform_of(desk, made)
+        assert (platform["status"], platform["error_code"]) == ("failed", "media_refused")
+        fake.processing = 0
+        answer = desk.http.post(f"/publications/{made['id']}/platforms/{platform['id']}/retry")
+        assert answer.status == 200, answer.json
+        run(desk)
+        assert platform_of(desk, made)["status"] == "published"
+        assert len(fake.posts) == 1

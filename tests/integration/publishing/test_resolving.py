@@ -1,5 +1,6 @@
 """Resolving by hand: a person's word ends the looking, and a look under way changes nothing any more."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,8 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
-from lamplighter.domain.outcomes import Absent, Outcome, Published
+from lamplighter.domain.outcomes import Absent, Outcome, Published, Unknown
+from lamplighter.domain.publishing import LOOKS_UNTIL_TOLD
 from lamplighter.platforms.base import Json
 from lamplighter.postgres.models import AuditEntry, Dispatch, PublicationAttempt
 from lamplighter.postgres.session import transaction
@@ -212,6 +214,22 @@ def test_a_thread_goes_on_after_the_segment_that_a_person_found(desk: Desk, netw
     ]
     platform = part(desk, made)
     assert (platform["status"], platform["platform_post_id"]) == ("published", "7")
+
+
+def test_a_segment_that_a_look_found_is_in_question_no_more(desk: Desk, network: FakeNetwork):
+    content = desk.content("First", segments=[{"kind": "thread", "text": "Second"}])
+    made = lost(desk, network, content_id=content)
+    work, _ = looking(desk)
+    told_of = replace(work, effort=replace(work.effort, looks=LOOKS_UNTIL_TOLD))
+    with transaction(work.workspace_id) as tx:
+        recording.record(tx, told_of, Unknown("not_found_yet", "Not there."), 0.1)
+    assert (desk.read(made)["status"], part(desk, made)["status"]) == ("needs_review", "unknown")
+    work, _ = looking(desk)
+    with transaction(work.workspace_id) as tx:
+        assert recording.record(tx, work, Published("9", "https://social.example/@lamp/9"), 0.1)
+    assert (desk.read(made)["status"], part(desk, made)["status"]) == ("publishing", "publishing")
+    assert refusal(resolve(desk, made, POSTED)) == (409, "being_sent")
+    assert part(desk, made)["platform_post_id"] == "9"
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select, text
 
 from lamplighter.domain.history import MAX_ATTEMPTS
+from lamplighter.postgres.models import Publication
 from lamplighter.postgres.session import transaction
 from lamplighter.services import delivery, ledger, publishing, wakeups
 from tests.integration import fake_network
@@ -204,3 +206,24 @@ def test_the_ledger_keeps_every_segments_id(desk: Desk, network: FakeNetwork):
         assert [(a.segment, a.status, a.remote_id) for a in attempts] == [
             (n, "published", str(n + 1)) for n in range(4)
         ]
+
+
+def test_who_finds_nothing_left_waits_for_nobody_who_has_the_publication(desk: Desk, network: FakeNetwork):
+    content = desk.content("First", segments=THREAD[:1])
+    made = desk.publication(content_id=content).json
+    desk.work(desk.woken())
+    etag = desk.http.get(f"/content/{content}").headers["etag"]
+    shorter = {"segments": []}
+    changed = desk.http.call("PATCH", f"/content/{content}", shorter, headers={"if-match": etag})
+    assert changed.status == 200, changed.json
+    claim = wakeups.parsed(desk.woken()[0])
+    mine = select(Publication.id).where(Publication.id == UUID(made["id"])).with_for_update()
+    with transaction(claim.workspace_id) as person:
+        person.session.execute(mine)
+        with transaction(claim.workspace_id) as tx:
+            tx.session.execute(text("SET LOCAL lock_timeout = '2s'"))
+            begun = publishing.begin(tx, claim)
+    [wake] = begun.wakes
+    assert begun.work is None
+    desk.work([wake.message(wake.due_at).body])
+    assert (desk.read(made)["status"], network.texts) == ("published", ["First"])
