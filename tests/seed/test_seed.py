@@ -70,7 +70,7 @@ def test_what_the_code_inserts_are_the_tables_columns(clickhouse_tables: dict[st
         ("ALTER TABLE publications DROP COLUMN priority", "publications.priority"),
         ("ALTER TABLE users ALTER COLUMN timezone SET DEFAULT 'CET'", "users.timezone"),
         ("ALTER TABLE users ALTER COLUMN timezone DROP DEFAULT", "users.timezone"),
-        ("ALTER TABLE users ALTER COLUMN name TYPE varchar(10)", "users.name"),
+        ("ALTER TABLE users ALTER COLUMN name TYPE varchar(10) USING left(name, 10)", "users.name"),
         ("ALTER TABLE content ALTER COLUMN original_text DROP NOT NULL", "content.original_text"),
         ("ALTER TABLE workspaces DROP CONSTRAINT workspaces_organization_id_slug_key", "workspaces"),
         ("ALTER TABLE content DROP CONSTRAINT content_template_id_fkey", "content(template_id)"),

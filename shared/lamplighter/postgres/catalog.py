@@ -12,6 +12,9 @@ from lamplighter.postgres.security import LOOKUP, OWNER
 
 _PLAIN = ("schema", "table", "view", "column", "constraint", "index", "trigger", "type")
 
+_LIST_OF_WORDS = re.compile(r"CHECK \(\(\((\w+)\)::text = ANY \(\(ARRAY\[([^\]]*)\]\)::text\[\]\)\)\)")
+_WORD = re.compile(r"'\w+'")
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -87,9 +90,17 @@ def _row_security(connection: Connection) -> Iterator[Item]:
 def _checks(connection: Connection) -> Iterator[Item]:
     for name, definition, table in _rows(connection, "check"):
         constraint = name.removeprefix(f"{table}.")
-        create = f"ALTER TABLE {table} ADD CONSTRAINT {constraint} {definition}"
+        create = f"ALTER TABLE {table} ADD CONSTRAINT {constraint} {_as_written(definition)}"
         drop = f"ALTER TABLE {table} DROP CONSTRAINT {constraint}"
         yield Item("check", name, definition, table, (create,), (drop,))
+
+
+def _as_written(definition: str) -> str:
+    """A list of words as people write it: what Postgres makes of its own spelling of one is spelled otherwise
+    again."""
+    return _LIST_OF_WORDS.sub(
+        lambda found: f"CHECK ({found[1]} IN ({', '.join(_WORD.findall(found[2]))}))", definition
+    )
 
 
 def _policies(connection: Connection) -> Iterator[Item]:

@@ -19,8 +19,8 @@ from lamplighter.services.work import Picture, Target, Work
 from lamplighter.settings import settings
 
 MAX_PICTURE_BYTES = 20_000_000
-LONGEST_CALL_SECONDS = 30
-"""No call for posting takes longer: begun so long before its lease ends, it is recorded under it."""
+CALLS_UNTIL = 2 / 3
+"""Of a lease: a call that begins by then is recorded before it ends; of 90 s half a minute is left."""
 PUBLIC_FOR = timedelta(hours=6)
 """How long a network that fetches images itself may do so: retries and processing included."""
 SANDBOX = "sandbox"
@@ -78,7 +78,7 @@ def wait_until_due(work: Work, begun: float) -> None:
 def overslept(begun: float) -> NotSent | None:
     """Why the call must not be made any more, if the worker stood still since `begun` (time.monotonic()):
     past its lease somebody else may have looked for the post, and sent it as it was not there."""
-    if time.monotonic() - begun < settings().attempt_lease_seconds - LONGEST_CALL_SECONDS:
+    if time.monotonic() - begun < settings().attempt_lease_seconds * CALLS_UNTIL:
         return None
     return NotSent("overslept", "The worker stood still for too long to call the network.")
 

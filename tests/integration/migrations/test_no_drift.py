@@ -30,7 +30,7 @@ def test_migrating_and_building_from_the_models_come_to_the_same(new_database: N
         ("ALTER TABLE media OWNER TO postgres", "table media"),
         ("GRANT DELETE ON publication_attempts TO lamplighter_app", "grant TABLE publication_attempts"),
         (
-            "GRANT UPDATE (fence) ON publication_attempts TO lamplighter_app",
+            "GRANT UPDATE (number) ON publication_attempts TO lamplighter_app",
             "grant TABLE publication_attempts",
         ),
         ("REVOKE UPDATE (lease_until) ON dispatches FROM lamplighter_dispatcher", "grant TABLE dispatches"),

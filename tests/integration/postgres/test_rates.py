@@ -89,10 +89,10 @@ def test_what_was_taken_stays_taken_for_the_next_connection(bucket: str, databas
     assert row == (False,)
 
 
-def test_only_the_login_of_accounts_takes(
+def test_only_the_logins_of_people_and_links_take(
     bucket: str, as_login: Callable[[str], AbstractContextManager[None]]
 ):
-    with as_login(security.APP), pytest.raises(psycopg.errors.InsufficientPrivilege):
+    with as_login(security.PUBLISH_DUE), pytest.raises(psycopg.errors.InsufficientPrivilege):
         lookup("take", bucket, 1.0, 1)
 
 

@@ -17,8 +17,11 @@ from tests.integration.promises.victims import Victims
 
 ALL = os.environ.get("KILL_POINTS") == "all"
 UNTRIED = {"linkedin", "telegram", "threads"}
-REMEMBERED = {"lamplighter.services.sealing._data_key"}
-"""What asks nobody where it was asked a moment before. (What it asks then is a step by itself.)"""
+REMEMBERED = {
+    "lamplighter.services.sealing._data_key",
+    "lamplighter.clients.objects.presigned_download",
+}
+"""What asks nobody, or not where it was asked a moment before. (What it asks then is a step by itself.)"""
 SANDBOXS = {each.name for each in SCENARIOS if each.platform == "sandbox" and "lost" not in each.name}
 OPEN = {"claimed", "prepared", "waiting", "sending"}
 
