@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from lamplighter.entrypoints.approvals import ApprovalsApi
 from lamplighter.postgres.session import transaction
-from lamplighter.schemas.approvals import ApprovalDecided, ApprovalDecision, ApprovalView
+from lamplighter.schemas.approvals import ApprovalDecided, ApprovalLinkDecision, ApprovalView
 from lamplighter.services import approval_links, approval_views, wakeups
 
 app = handler = ApprovalsApi("approvals")
@@ -26,8 +26,8 @@ def get_approval() -> ApprovalView:
 
 
 @app.post("/v1/approval/approve", tags=TAGS)
-def approve_by_link(body: ApprovalDecision) -> ApprovalDecided:
-    """Approve with a link. Send the `approval_hash` that was read, so that nothing else is approved."""
+def approve_by_link(body: ApprovalLinkDecision) -> ApprovalDecided:
+    """Approve with a link what was read: the `approval_hash` says what that was."""
     link, began = app.link(), time.monotonic()
     with transaction(link.caller.workspace_id) as tx:
         once = app.once(tx)
@@ -38,8 +38,8 @@ def approve_by_link(body: ApprovalDecision) -> ApprovalDecided:
 
 
 @app.post("/v1/approval/reject", tags=TAGS)
-def reject_by_link(body: ApprovalDecision) -> ApprovalDecided:
-    """Reject with a link."""
+def reject_by_link(body: ApprovalLinkDecision) -> ApprovalDecided:
+    """Reject with a link what was read: the `approval_hash` says what that was."""
     link = app.link()
     with transaction(link.caller.workspace_id) as tx:
         once = app.once(tx)

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from lamplighter.entrypoints.api import build_api
 from lamplighter.entrypoints.paging import Cursor, Limit, Sort, ordered
-from lamplighter.entrypoints.preconditions import IfMatch, version_if_given
+from lamplighter.entrypoints.preconditions import IfMatch, expected_version, version_if_given
 from lamplighter.postgres.session import transaction
 from lamplighter.schemas.approvals import (
     ApprovalDecision,
@@ -94,9 +94,10 @@ def read_timeline(workspace_id: UUID, publication_id: UUID) -> Timeline:
 def cancel_publication(workspace_id: UUID, publication_id: UUID, if_match: IfMatch = None) -> PublicationRead:
     """Stop what has not been sent yet. If-Match is heeded where it is sent."""
     caller = app.caller(workspace_id, "publications:write")
+    expected = version_if_given(if_match)
     with transaction(caller.workspace_id) as tx:
         once = app.once(tx)
-        row = publication_moves.cancel(tx, caller, publication_id, version_if_given(if_match))
+        row = publication_moves.cancel(tx, caller, publication_id, expected)
         return once.kept(PublicationRead.model_validate(row))
 
 
@@ -104,15 +105,14 @@ def cancel_publication(workspace_id: UUID, publication_id: UUID, if_match: IfMat
 def update_publication(
     workspace_id: UUID, publication_id: UUID, body: PublicationUpdate, if_match: IfMatch = None
 ) -> PublicationRead:
-    """Move a publication that has not been sent, or change its priority or late policy. If-Match is heeded
-    where it is sent.
+    """Move a publication that has not been sent, or change its priority or late policy.
 
     A new time sets going again what was missed, held or has failed. An approval is of the time too: where one
     is needed, it is asked for again.
     """
     caller, began = app.caller(workspace_id, "publications:write"), time.monotonic()
+    expected = expected_version(if_match)
     with transaction(caller.workspace_id) as tx:
-        expected = version_if_given(if_match)
         row, wakes = publication_moves.change(tx, caller, publication_id, body, expected)
         answer = PublicationRead.model_validate(row)
     wakeups.send(wakes, tx.now, began)
@@ -123,8 +123,9 @@ def update_publication(
 def publish_now(workspace_id: UUID, publication_id: UUID, if_match: IfMatch = None) -> PublicationRead:
     """Publish at once what has not been sent yet. If-Match is heeded where it is sent."""
     caller, began = app.caller(workspace_id, "publications:write"), time.monotonic()
+    expected = version_if_given(if_match)
     with transaction(caller.workspace_id) as tx:
-        once, expected = app.once(tx), version_if_given(if_match)
+        once = app.once(tx)
         row, wakes = publication_moves.publish_now(tx, caller, publication_id, expected)
         answer = once.kept(PublicationRead.model_validate(row))
     wakeups.send(wakes, tx.now, began)
@@ -213,10 +214,11 @@ def approve_publication(
 ) -> PublicationRead:
     """Approve it as it stands; any change asks again. What has waited for it goes out at once.
 
-    Send If-Match, or the `approval_hash` that you read: what changed meanwhile is not approved then.
+    If-Match is of the publication as you read it before you read its content: what changed meanwhile is not
+    approved then. Send the `approval_hash` that you read, too, to have the words themselves compared.
     """
     caller, began = app.caller(workspace_id, "publications:approve"), time.monotonic()
-    expected = version_if_given(if_match)
+    expected = expected_version(if_match)
     with transaction(caller.workspace_id) as tx:
         once = app.once(tx)
         row, wakes = approval_decisions.approve(tx, caller, publication_id, body, expected)
@@ -230,7 +232,7 @@ def reject_publication(
     workspace_id: UUID, publication_id: UUID, body: ApprovalDecision, if_match: IfMatch = None
 ) -> PublicationRead:
     """Reject it: it stays unsent until an approval is requested again and given."""
-    caller, expected = app.caller(workspace_id, "publications:approve"), version_if_given(if_match)
+    caller, expected = app.caller(workspace_id, "publications:approve"), expected_version(if_match)
     with transaction(caller.workspace_id) as tx:
         once = app.once(tx)
         row = approval_decisions.reject(tx, caller, publication_id, body, expected)

@@ -82,7 +82,7 @@ def described(app: Api) -> Json:
     schemas = raw.get("components", {}).get("schemas", {})
     paths = {
         path: {
-            method: operation(item[method], functions[path, method], (method, path), schemas)
+            method: operation(item[method], functions[path, method], path, schemas)
             for method in METHODS
             if method in item
         }
@@ -127,8 +127,8 @@ def tidied(part: Any) -> Any:
 def parameter(given: Json, *, needs_version: bool) -> Json:
     """A parameter in the order a reader wants; optional means left out, as no query or header knows null.
 
-    Where a function needs a version, nothing is changed without If-Match (428); an id is a UUID even where the
-    function reads it itself.
+    Where a function needs a version, nothing is changed without If-Match (428); an id is a UUID even where
+    the function reads it itself.
     """
     schema = given["schema"]
     choices = [choice for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
@@ -148,9 +148,8 @@ def parameter(given: Json, *, needs_version: bool) -> Json:
     return {**answer, "schema": {key: value for key, value in schema.items() if key != "description"}}
 
 
-def operation(given: Json, function: Any, route: tuple[str, str], schemas: Json) -> Json:
+def operation(given: Json, function: Any, path: str, schemas: Json) -> Json:
     """One operation: named and described by its function, with the errors that it may answer."""
-    method, path = route
     summary, _, description = (inspect.getdoc(function) or "").partition("\n\n")
     (tag,) = given["tags"]
     ordered: Json = {"tags": [tag], "summary": summary.rstrip("."), "operationId": function.__name__}

@@ -74,6 +74,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "ApprovalStep": {"comment": "Ready for a look."},
     "ApprovalDecision": {"comment": "Lovely, as it stands."},
+    "ApprovalLinkDecision": {"comment": "Lovely, as it stands.", "approval_hash": "5e" * 32},
     "ApprovalLinkCreate": {"recipient": "Harbour office", "expires_in_hours": 72},
     "SandboxPostCreate": {"handle": "ada", "text": "The lamps are lit. https://example.org #evening"},
     "SandboxPostEdit": {"text": "The lamps are bright. https://example.org #evening"},

@@ -29,7 +29,7 @@ may be asked.
 first answer, marked `Idempotent-Replayed: true`, for at least a day. Only what succeeded is kept.
 
 **Changes** to what has a `version` need `If-Match` with the `ETag` that was read, so that nobody's change is
-lost; what acts on a publication may go without.
+lost, and so does approving or rejecting a publication; its other actions may go without.
 """,
     "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
 }

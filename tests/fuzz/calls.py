@@ -2,8 +2,11 @@
 
 import random
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
+
+import urllib3
 
 from infra.tools.fuzz_people import People, Person
 
@@ -54,6 +57,13 @@ class Call:
     def is_named(self) -> bool:
         """Whether the request says who calls."""
         return "Authorization" in (self.case.headers or {})
+
+    def read(self, path: str, name: str) -> dict[str, Any]:
+        """The field of this name, as the caller of the case is shown it there, if at all."""
+        base = str(self.case.operation.schema.get_base_url()).rstrip("/")
+        headers = {"Authorization": (self.case.headers or {}).get("Authorization", "")}
+        answer = urllib3.request("GET", base + path, headers=headers)
+        return {name: answer.json()[name]} if answer.status == HTTPStatus.OK else {}
 
     def fill(self, **fields: object) -> None:
         """Fields of the body, as far as it has them."""

@@ -220,7 +220,7 @@ def revoke_approval_link(call: Call) -> None:
 
 def decide_by_link(call: Call) -> None:
     call.people.ask_by_links()
-    call.fill(approval_hash=None)
+    call.fill(**call.read("/v1/approval", "approval_hash"))
 
 
 def _stand(call: Call, status: str | None) -> None:

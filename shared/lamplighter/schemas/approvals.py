@@ -28,6 +28,13 @@ class ApprovalDecision(Input):
     """What was read: refused if something else stands by now."""
 
 
+class ApprovalLinkDecision(ApprovalDecision):
+    """Yes or no to what the link showed."""
+
+    approval_hash: Hash
+    """What was shown: refused if something else stands by now."""
+
+
 class ApprovalRead(Output):
     """One step of an approval: who did what, about which content."""
 

@@ -17,7 +17,7 @@ from lamplighter.ids import new_id
 from lamplighter.postgres.models import ApprovalLink
 from lamplighter.postgres.session import Transaction, lookup
 from lamplighter.problems import DomainError, Kind, not_found
-from lamplighter.schemas.approvals import ApprovalDecided, ApprovalDecision, ApprovalLinkCreate
+from lamplighter.schemas.approvals import ApprovalDecided, ApprovalLinkCreate, ApprovalLinkDecision
 from lamplighter.services import approval_decisions, approvals, audit, peppers, publications
 from lamplighter.services.approval_decisions import Wish
 from lamplighter.services.cipher import Unsealable
@@ -131,18 +131,18 @@ def must_work(over: str | None) -> None:
         raise DomainError(Kind.GONE, over, detail)
 
 
-def approve(tx: Transaction, link: Link, body: ApprovalDecision) -> tuple[ApprovalDecided, list[Wake]]:
+def approve(tx: Transaction, link: Link, body: ApprovalLinkDecision) -> tuple[ApprovalDecided, list[Wake]]:
     """The bearer says yes to what stands; send the returned wake-ups after the commit."""
     return _decided(tx, link, "approved", body)
 
 
-def reject(tx: Transaction, link: Link, body: ApprovalDecision) -> ApprovalDecided:
+def reject(tx: Transaction, link: Link, body: ApprovalLinkDecision) -> ApprovalDecided:
     """The bearer says no."""
     return _decided(tx, link, "rejected", body)[0]
 
 
 def _decided(
-    tx: Transaction, link: Link, action: Action, body: ApprovalDecision
+    tx: Transaction, link: Link, action: Action, body: ApprovalLinkDecision
 ) -> tuple[ApprovalDecided, list[Wake]]:
     """Under the publication's lock the link is asked once more: who revokes it and is answered can rely on
     it."""

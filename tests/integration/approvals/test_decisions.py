@@ -104,6 +104,22 @@ def test_what_was_read_is_what_is_approved(table: Table):
     assert table.decide(table.approver, made, "approve", approval_hash=now).status == 200
 
 
+@pytest.mark.parametrize("action", ["approve", "reject"])
+def test_a_decision_says_what_was_read(table: Table, action: str):
+    made = table.pending()
+    path = f"{table.path(made)}/approval/{action}"
+    for sent, status in (({}, 428), ({"if_match": ""}, 412), ({"if_match": "*"}, 412)):
+        assert table.approver.post(path, {}, **sent).status == status
+    assert table.state(made)[1] == "pending"
+
+
+@pytest.mark.parametrize("action", ["approval/request", "approval/revoke", "cancel", "publish-now"])
+def test_what_may_go_without_a_version_refuses_one_that_is_none(table: Table, action: str):
+    path = f"{table.path(table.publication())}/{action}"
+    by = table.office.hire("member", "admin")
+    assert by.post(path, {}, if_match="").status == 412
+
+
 def test_an_edit_of_what_was_approved_asks_again(table: Table):
     made = table.pending()
     table.decide(table.approver, made, "approve")
@@ -182,7 +198,8 @@ def test_comments_are_bounded(table: Table):
 
 
 def test_a_repeated_request_has_one_effect(table: Table):
-    made, once = table.pending(), {"idempotency_key": "once"}
+    made = table.pending()
+    once = {"idempotency_key": "once", "if_match": table.approver.get(table.path(made)).headers["etag"]}
     path = f"{table.path(made)}/approval/approve"
     first = table.approver.post(path, {"comment": "Yes"}, **once)
     table.decide(table.approver, made, "revoke")

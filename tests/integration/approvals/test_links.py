@@ -107,6 +107,15 @@ def test_a_link_used_after_an_edit_decides_about_what_stands_now(table: Table):
     assert client(link).view().json["status"] == "pending"
 
 
+@pytest.mark.parametrize("action", ["approve", "reject"])
+def test_a_link_decides_about_nothing_that_it_did_not_show(table: Table, action: str):
+    made = table.pending()
+    link = table.link(made)
+    answer = client(link).http.post(f"/v1/approval/{action}", {"comment": "Yes"})
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "/approval_hash")
+    assert table.state(made)[1] == "pending"
+
+
 def test_a_link_ends(table: Table):
     link = table.link(table.pending(), expires_in_hours=2)
     with later(timedelta(hours=1, minutes=59)):
@@ -231,7 +240,8 @@ def test_a_decision_repeated_with_its_key_is_taken_once(table: Table):
     made = table.pending()
     link = table.link(made)
     ask = {"idempotency-key": "mine"}
-    first, again = (client(link).http.post("/v1/approval/approve", {}, **ask) for _ in range(2))
+    shown = {"approval_hash": client(link).view().json["approval_hash"]}
+    first, again = (client(link).http.post("/v1/approval/approve", shown, **ask) for _ in range(2))
     assert (again.json, again.headers["idempotent-replayed"]) == (first.json, "true")
     assert len(table.ledger(made)) == 2
 

@@ -146,7 +146,9 @@ def _by_link(scene: Scene, decision: str) -> Answer:
     tenant = scene.tenant
     publication_id = tenant.make("publication_id", "/{publication_id}/approval-links")
     made = tenant.key.post(f"/publications/{publication_id}/approval-links", {})
-    return Http("", made.json["token"]).post(f"/v1/approval/{decision}", {})
+    client = Http("", made.json["token"])
+    shown = {"approval_hash": client.get("/v1/approval").json["approval_hash"]}
+    return client.post(f"/v1/approval/{decision}", shown)
 
 
 BY_HAND: Mapping[str, Callable[[Scene], Answer]] = {

@@ -186,11 +186,12 @@ def link_used(town: Town, program: Watched, base: str) -> None:
     assert links[0] == links[1]
     town.planted.plant("signature of an approval link", links[0]["token"].rpartition("_")[2])
     client = town.stranger.with_token(links[0]["token"])
+    yes = {"comment": "Yes", "approval_hash": client.call("GET", "/v1/approval").json["approval_hash"]}
     with failing(town.superuser, "approvals"):
-        assert client.call("POST", "/v1/approval/approve", {"comment": "Yes"}).status == 500
+        assert client.call("POST", "/v1/approval/approve", yes).status == 500
     assert client.call("POST", "/v1/approval/approve", {"comment": 7}).status == 422
     assert client.call("GET", f"/v1/approval?token={links[0]['token']}").status == 200
-    assert client.call("POST", "/v1/approval/approve", {"comment": "Yes"}).status == 200
+    assert client.call("POST", "/v1/approval/approve", yes).status == 200
     assert town.stranger.with_token(links[0]["token"] + "x").call("GET", "/v1/approval").status == 401
     assert client.call("GET", base).status == 401
     assert program.call("GET", path).status == 200

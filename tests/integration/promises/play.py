@@ -99,8 +99,9 @@ class _Stage:
         where = path.format(**self._names)
         given = None if body is None else self._filled(body)
         key = {"idempotency-key": f"{self._run}-{self._calls}"} if method == "POST" else {}
-        if method == "PATCH":
-            key = {"if-match": f'"{self._http.get(where).json["version"]}"'}
+        if method == "PATCH" or "/approval/" in path:
+            read = where.partition("/approval/")[0]
+            key["if-match"] = f'"{self._http.get(read).json["version"]}"'
         with self._points.watched():
             answer = caller.call(method, where, given, headers=key)
         self.answers.append([answer.status, answer.json])

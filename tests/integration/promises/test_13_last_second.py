@@ -23,7 +23,8 @@ def cancelled(desk: Desk, made: Any) -> None:
 
 def moved(desk: Desk, made: Any) -> None:
     body = {"scheduled_at": (datetime.now(UTC) + timedelta(days=1)).isoformat()}
-    assert desk.http.call("PATCH", f"/publications/{made['id']}", body).status == 200
+    headers = {"if-match": f'"{made["version"]}"'}
+    assert desk.http.call("PATCH", f"/publications/{made['id']}", body, headers=headers).status == 200
 
 
 def edited(desk: Desk, made: Any) -> None:
@@ -57,7 +58,7 @@ def test_what_is_no_longer_approved_a_second_before_it_is_due_does_not_go_out(
     policy = {"late_policy": "skip", "late_after_minutes": 60}
     made = desk.publication(when=DUE, needs_approval=True, **policy).json
     path = f"/publications/{made['id']}/approval"
-    assert approver.http.post(f"{path}/approve", {}).status == 200
+    assert approver.http.post(f"{path}/approve", {}, **{"if-match": f'"{made["version"]}"'}).status == 200
     move_clock(BEFORE)
     [row] = outstanding(desk)
     assert approver.http.post(f"{path}/revoke", {}).status == 200

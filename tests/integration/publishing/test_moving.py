@@ -25,7 +25,9 @@ def after(delay: timedelta) -> str:
 
 
 def change(desk: Desk, publication: Any, body: Json, **headers: str) -> Answer:
-    return desk.http.call("PATCH", f"/publications/{publication['id']}", body, headers=headers)
+    path = f"/publications/{publication['id']}"
+    sent = headers or {"if-match": desk.http.get(path).headers["etag"]}
+    return desk.http.call("PATCH", path, body, headers=sent)
 
 
 def refusal(answer: Answer) -> tuple[int, str]:
@@ -197,8 +199,9 @@ def test_what_may_be_on_its_network_moves_no_more(desk: Desk, network: FakeNetwo
     assert refusal(change(desk, made, {"scheduled_at": after(HOUR)})) == (409, "too_late_to_move")
 
 
-def test_if_match_is_heeded_where_it_is_sent(desk: Desk):
+def test_a_move_is_of_what_was_read(desk: Desk):
     made = desk.publication(when=HOUR).json
+    assert desk.http.call("PATCH", f"/publications/{made['id']}", {"priority": "high"}).status == 428
     stale = change(desk, made, {"scheduled_at": after(2 * HOUR)}, **{"if-match": '"99"'})
     assert refusal(stale) == (412, "stale_version")
     assert desk.read(made) == made
@@ -290,6 +293,8 @@ def test_a_key_moves_only_what_it_sees(desk: Desk, http_test_key: Http):
     limited = Http(desk.http.workspace_id, desk.http.post("/api-keys", body).json["key"])
     for stranger in (limited, http_test_key):
         path = f"/publications/{both['id']}"
-        assert stranger.call("PATCH", path, {"scheduled_at": "now"}).status == 404
+        assert (
+            stranger.call("PATCH", path, {"scheduled_at": "now"}, headers={"if-match": '"1"'}).status == 404
+        )
         assert stranger.post(f"{path}/publish-now").status == 404
     assert desk.read(both) == both

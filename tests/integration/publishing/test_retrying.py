@@ -227,7 +227,9 @@ def test_what_is_left_of_a_publication_moves_without_what_was_cancelled(desk: De
     made = desk.publication(desk.connection("one"), desk.connection("two"), when=timedelta(hours=1)).json
     one, _two = made["platforms"]
     act(desk, made, one, "cancel")
-    moved = desk.http.call("PATCH", f"/publications/{made['id']}", {"scheduled_at": "now"})
+    path = f"/publications/{made['id']}"
+    headers = {"if-match": desk.http.get(path).headers["etag"]}
+    moved = desk.http.call("PATCH", path, {"scheduled_at": "now"}, headers=headers)
     assert moved.status == 200
     desk.work(desk.woken())
     assert len(network.accepted) == 1

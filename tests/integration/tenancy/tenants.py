@@ -145,7 +145,8 @@ def _lead_to_approval(tenant: Tenant, publication_id: str, path: str) -> None:
         ways = ("request", "approve") if below.endswith(("/revoke", "/approvals")) else ("request",)
         for step in ways:
             target = f"/publications/{publication_id}/approval/{step}"
-            answer = tenant.caller("access_token").post(target, {})
+            read = tenant.caller("access_token").get(f"/publications/{publication_id}")
+            answer = tenant.caller("access_token").post(target, {}, **{"if-match": read.headers["etag"]})
             assert answer.status == 200, answer.body
 
 
