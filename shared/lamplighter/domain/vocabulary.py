@@ -54,6 +54,9 @@ APPROVAL_STATUSES = ("pending", "approved", "rejected")
 APPROVAL_ACTIONS = ("requested", "approved", "rejected", "revoked", "reset")
 """What can happen to an approval; `reset`: what was approved has changed since, so it is asked for again."""
 LATE_POLICIES = ("send", "skip", "ask")
+LATEST = "latest"
+"""The late policy of a recurring post's publications where a misfire runs once: of those that are late, the
+latest goes out."""
 ATTEMPT_STATUSES = (
     "claimed",
     "prepared",
@@ -85,6 +88,8 @@ AB_TEST_TYPES = ("text", "media", "timing", "hashtags")
 RECURRING_STATUSES = ("active", "paused", "completed")
 SCHEDULE_TYPES = ("daily", "weekly", "monthly", "cron", "rrule")
 RECURRING_CONTENT_TYPES = ("fixed", "rotation", "template", "generated")
+MISFIRE_POLICIES = ("run_once", "skip", "catch_up")
+OCCURRENCE_STATUSES = ("planned", "made", "skipped", "failed")
 
 WEBHOOK_STATUSES = ("active", "disabled")
 DELIVERY_STATUSES = ("pending", "delivered", "failed", "cancelled")

@@ -10,6 +10,7 @@ ACCOUNTS = "lamplighter_accounts"
 SANDBOX = "lamplighter_sandbox"
 
 PUBLISH_DUE = "lamplighter_publish_due"
+SPAWN_RECURRING = "lamplighter_spawn_recurring"
 SEND_MAIL = "lamplighter_send_mail"
 PRUNE = "lamplighter_prune"
 ERASE = "lamplighter_erase"
@@ -17,6 +18,7 @@ ROTATE_KEYS = "lamplighter_rotate_keys"
 WRITE_EXPORT = "lamplighter_write_export"
 
 DISPATCHER = "lamplighter_dispatcher"
+SPAWNER = "lamplighter_spawner"
 MAILER = "lamplighter_mailer"
 PRUNER = "lamplighter_pruner"
 ERASER = "lamplighter_eraser"
@@ -37,6 +39,7 @@ ROLES = (
     Role(OWNER, login=False),
     Role(LOOKUP, login=False),
     Role(DISPATCHER, login=False),
+    Role(SPAWNER, login=False),
     Role(MAILER, login=False),
     Role(PRUNER, login=False),
     Role(ERASER, login=False),
@@ -45,6 +48,7 @@ ROLES = (
     Role(ACCOUNTS, login=True),
     Role(SANDBOX, login=True),
     Role(PUBLISH_DUE, login=True, member_of=(DISPATCHER,)),
+    Role(SPAWN_RECURRING, login=True, member_of=(SPAWNER,)),
     Role(SEND_MAIL, login=True, member_of=(MAILER,)),
     Role(PRUNE, login=True, member_of=(PRUNER,)),
     Role(ERASE, login=True, member_of=(ERASER,)),

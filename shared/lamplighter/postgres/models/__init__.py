@@ -2,7 +2,7 @@
 
 from lamplighter.postgres.models.approvals import Approval, ApprovalLink
 from lamplighter.postgres.models.audit import AuditEntry
-from lamplighter.postgres.models.campaigns import AbTest, Campaign, RecurringPost, RecurringPostConnection
+from lamplighter.postgres.models.campaigns import AbTest, Campaign
 from lamplighter.postgres.models.content import BrandVoice, Content, Media, Template
 from lamplighter.postgres.models.conventions import IdempotencyKey, RateLimit
 from lamplighter.postgres.models.exports import Export
@@ -18,6 +18,12 @@ from lamplighter.postgres.models.publishing import (
     Publication,
     PublicationAttempt,
     PublicationPlatform,
+)
+from lamplighter.postgres.models.recurring import (
+    RecurringOccurrence,
+    RecurringPost,
+    RecurringPostConnection,
+    RecurringPostContent,
 )
 from lamplighter.postgres.models.sandbox import SandboxCall, SandboxFault, SandboxMedia, SandboxPost
 from lamplighter.postgres.models.sessions import (
@@ -57,8 +63,10 @@ __all__ = [
     "PublicationAttempt",
     "PublicationPlatform",
     "RateLimit",
+    "RecurringOccurrence",
     "RecurringPost",
     "RecurringPostConnection",
+    "RecurringPostContent",
     "RefreshToken",
     "SandboxCall",
     "SandboxFault",

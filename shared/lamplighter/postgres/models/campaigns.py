@@ -1,10 +1,9 @@
-"""Plans that make publications: campaigns, A/B tests and recurring posts."""
+"""Plans over publications: campaigns and A/B tests."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,8 +15,6 @@ from lamplighter.postgres.base import (
     Json,
     Versioned,
     WorkspaceOwned,
-    at_least,
-    json_is,
     one_of,
 )
 
@@ -57,49 +54,3 @@ class AbTest(Identified, WorkspaceOwned, Created, Versioned, Base):
     variants: Mapped[Any] = mapped_column(JSONB)
     status: Mapped[str] = mapped_column(String(20), server_default="draft")
     winner_id: Mapped[str | None] = mapped_column(String(100))
-
-
-class RecurringPost(Identified, WorkspaceOwned, Created, Versioned, Base):
-    __tablename__ = "recurring_posts"
-    __table_args__ = (
-        one_of("status", vocabulary.RECURRING_STATUSES),
-        one_of("schedule_type", vocabulary.SCHEDULE_TYPES),
-        one_of("content_type", vocabulary.RECURRING_CONTENT_TYPES),
-        json_is("schedule_config", "object"),
-        at_least("run_count", 0),
-        UniqueConstraint("workspace_id", "id"),
-        Index("idx_recurring_next", "next_run_at", postgresql_where=text("status = 'active'")),
-        {"comment": "A rule that makes a publication at each of its occurrences."},
-    )
-
-    name: Mapped[str] = mapped_column(String(255))
-    schedule_type: Mapped[str] = mapped_column(String(20))
-    schedule_config: Mapped[Json]
-    content_type: Mapped[str] = mapped_column(String(20))
-    platforms: Mapped[list[str] | None] = mapped_column(ARRAY(String(50)))
-    status: Mapped[str] = mapped_column(String(20), server_default="active")
-    next_run_at: Mapped[datetime]
-    run_count: Mapped[int] = mapped_column(server_default=text("0"))
-
-
-class RecurringPostConnection(WorkspaceOwned, Base):
-    __tablename__ = "recurring_post_connections"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["workspace_id", "recurring_post_id"],
-            ["recurring_posts.workspace_id", "recurring_posts.id"],
-            ondelete="CASCADE",
-            name="recurring_post_connections_recurring_post_fkey",
-        ),
-        ForeignKeyConstraint(
-            ["workspace_id", "connection_id"],
-            ["platform_connections.workspace_id", "platform_connections.id"],
-            ondelete="CASCADE",
-            name="recurring_post_connections_connection_fkey",
-        ),
-        Index("idx_recurring_connections", "connection_id", "workspace_id"),
-        {"comment": "The accounts a recurring post goes to."},
-    )
-
-    recurring_post_id: Mapped[UUID] = mapped_column(primary_key=True)
-    connection_id: Mapped[UUID] = mapped_column(primary_key=True)

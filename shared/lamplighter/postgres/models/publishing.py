@@ -74,20 +74,33 @@ class Publication(Identified, WorkspaceOwned, Created, Versioned, Base):
         one_of("priority", vocabulary.PRIORITIES),
         one_of("approval_status", vocabulary.APPROVAL_STATUSES),
         one_of("mode", vocabulary.MODES),
-        one_of("late_policy", vocabulary.LATE_POLICIES),
+        one_of("late_policy", (*vocabulary.LATE_POLICIES, vocabulary.LATEST)),
         at_least("late_after_minutes", 0),
         CheckConstraint("late_policy <> 'skip' OR late_after_minutes IS NOT NULL", name="skip_after"),
         ForeignKeyConstraint(["workspace_id", "content_id"], ["content.workspace_id", "content.id"]),
+        ForeignKeyConstraint(
+            ["workspace_id", "recurring_post_id"],
+            ["recurring_posts.workspace_id", "recurring_posts.id"],
+            ondelete="SET NULL (recurring_post_id)",
+            name="publications_recurring_post_fkey",
+        ),
         UniqueConstraint("workspace_id", "id"),
         Index("idx_pub_ws", "workspace_id", "scheduled_at", "id"),
         Index("idx_pub_scheduled", "scheduled_at", postgresql_where=text("status = 'scheduled'")),
         Index("idx_pub_status", "status", "workspace_id", "scheduled_at", "id"),
         Index("idx_pub_content", "content_id", "workspace_id"),
         Index("idx_pub_test", "workspace_id", "id", postgresql_where=text("mode = 'test'")),
+        Index(
+            "idx_pub_recurring",
+            *("recurring_post_id", "scheduled_at"),
+            postgresql_where=text("recurring_post_id IS NOT NULL"),
+        ),
         {"comment": "Content that is to go out at a time, to one or more accounts."},
     )
 
     content_id: Mapped[UUID]
+    recurring_post_id: Mapped[UUID | None]
+    """The recurring post whose occurrence it is."""
     status: Mapped[str] = mapped_column(String(20), server_default="scheduled")
     priority: Mapped[str] = mapped_column(String(20), server_default="normal")
     mode: Mapped[str] = mapped_column(String(10), server_default="live")

@@ -18,6 +18,8 @@ from lamplighter.postgres.roles import (
     ROTATOR,
     SANDBOX,
     SEND_MAIL,
+    SPAWN_RECURRING,
+    SPAWNER,
     WRITE_EXPORT,
 )
 from lamplighter.postgres.security.functions import FUNCTIONS
@@ -44,6 +46,8 @@ __all__ = [
     "ROTATOR",
     "SANDBOX",
     "SEND_MAIL",
+    "SPAWNER",
+    "SPAWN_RECURRING",
     "UNTENANTED",
     "WRITE_EXPORT",
     "grants",

@@ -14,6 +14,7 @@ from lamplighter.postgres.roles import (
     PRUNER,
     ROTATOR,
     SANDBOX,
+    SPAWNER,
 )
 from lamplighter.postgres.security.tenancy import erased_tables, sandbox_tables, workspace_tables
 
@@ -160,7 +161,27 @@ _ROTATED = {
     "webhooks": ("secret", "previous_secret"),
 }
 
+_CURSOR = ("cursor_local", "cursor_fold", "cursor_index")
+
 _JOBS = (
+    # When it runs, never what it says: content and accounts are read inside the workspace alone.
+    Grant(
+        "recurring_posts",
+        SPAWNER,
+        columns={
+            "SELECT": (
+                *("id", "workspace_id", "schedule_type", "schedule_config", "timezone", "misfire_policy"),
+                *("misfire_grace_minutes", "status", "next_run_at", "run_count", "visit_at", *_CURSOR),
+            ),
+            "UPDATE": ("status", "next_run_at", "run_count", "visit_at", *_CURSOR),
+        },
+    ),
+    Grant(
+        "recurring_occurrences",
+        SPAWNER,
+        "SELECT, INSERT",
+        {"UPDATE": ("due_at", "status", "code", "counted")},
+    ),
     Grant("dispatches", DISPATCHER, "SELECT", {"UPDATE": ("wakes", "fence", "lease_until")}),
     Grant("mails", MAILER, "SELECT", {"UPDATE": ("claimed_until", "sent_at", "attempts", "error")}),
     Grant(

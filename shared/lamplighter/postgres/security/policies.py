@@ -3,7 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lamplighter.postgres.roles import ACCOUNTS, APP, DISPATCHER, ERASER, LOOKUP, MAILER, PRUNER, ROTATOR
+from lamplighter.postgres.roles import (
+    ACCOUNTS,
+    APP,
+    DISPATCHER,
+    ERASER,
+    LOOKUP,
+    MAILER,
+    PRUNER,
+    ROTATOR,
+    SPAWNER,
+)
 from lamplighter.postgres.security.grants import LOOKED_UP, PRUNED, TOUCHED
 from lamplighter.postgres.security.tenancy import (
     ORGANIZATION,
@@ -164,6 +174,9 @@ def _both() -> Iterator[Policy]:
 def _jobs() -> Iterator[Policy]:
     yield Policy("dispatcher_reads", "dispatches", DISPATCHER, "SELECT", using="true")
     yield Policy("dispatcher_leases", "dispatches", DISPATCHER, "UPDATE", using="true")
+    for command in ("SELECT", "UPDATE"):
+        yield Policy(f"spawner_{command.lower()}s", "recurring_posts", SPAWNER, command, using="true")
+    yield Policy("spawner", "recurring_occurrences", SPAWNER, using="true")
     for name in ("users", "organizations", "workspaces"):
         yield Policy("mailer", name, MAILER, "SELECT", using="true")
     for name in ("mails", "mail_tokens", "invitations"):

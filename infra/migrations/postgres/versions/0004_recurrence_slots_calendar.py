@@ -1,0 +1,325 @@
+"""recurrence slots calendar."""
+
+# ruff: noqa: E501, PLR0915  # SQL as the catalog spells it, one step after the other
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    op.execute(
+        "DO $$ BEGIN CREATE ROLE lamplighter_spawner NOLOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+    )
+    op.execute(
+        "DO $$ BEGIN CREATE ROLE lamplighter_spawn_recurring LOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+    )
+    op.execute("GRANT lamplighter_spawner TO lamplighter_spawn_recurring")
+    op.execute("SET LOCAL ROLE lamplighter_owner")
+    op.execute("ALTER TABLE publications DROP CONSTRAINT publications_late_policy_check")
+    op.create_table(
+        "recurring_post_contents",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("recurring_post_id", sa.Uuid(), nullable=False),
+        sa.Column("content_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("variation_of", sa.Uuid(), nullable=True),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("uses", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.CheckConstraint("position >= 0", name=op.f("recurring_post_contents_position_check")),
+        sa.CheckConstraint("uses >= 0", name=op.f("recurring_post_contents_uses_check")),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "content_id"],
+            ["content.workspace_id", "content.id"],
+            name="recurring_post_contents_content_fkey",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "recurring_post_id"],
+            ["recurring_posts.workspace_id", "recurring_posts.id"],
+            name="recurring_post_contents_recurring_post_fkey",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("recurring_post_contents_workspace_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("recurring_post_id", "content_id", name=op.f("recurring_post_contents_pkey")),
+        comment="What a recurring post posts: one content, or a pool in turns.",
+    )
+    op.create_index(
+        "idx_recurring_contents", "recurring_post_contents", ["content_id", "workspace_id"], unique=False
+    )
+    op.create_table(
+        "recurring_occurrences",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("recurring_post_id", sa.Uuid(), nullable=False),
+        sa.Column("local_time", sa.DateTime(), nullable=False),
+        sa.Column("fold", sa.SmallInteger(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("moved", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("content_id", sa.Uuid(), nullable=True),
+        sa.Column("status", sa.String(length=20), server_default="planned", nullable=False),
+        sa.Column("code", sa.String(length=100), nullable=True),
+        sa.Column("publication_id", sa.Uuid(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("counted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "status <> 'made' OR made_at IS NOT NULL", name=op.f("recurring_occurrences_made_check")
+        ),
+        sa.CheckConstraint(
+            "status IN ('planned', 'made', 'skipped', 'failed')",
+            name=op.f("recurring_occurrences_status_check"),
+        ),
+        sa.CheckConstraint("fold IN (0, 1)", name=op.f("recurring_occurrences_fold_check")),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "content_id"],
+            ["content.workspace_id", "content.id"],
+            name="recurring_occurrences_content_fkey",
+            ondelete="SET NULL (content_id)",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "publication_id"],
+            ["publications.workspace_id", "publications.id"],
+            name="recurring_occurrences_publication_fkey",
+            ondelete="SET NULL (publication_id)",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "recurring_post_id"],
+            ["recurring_posts.workspace_id", "recurring_posts.id"],
+            name="recurring_occurrences_recurring_post_fkey",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("recurring_occurrences_workspace_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint(
+            "recurring_post_id", "local_time", "fold", name=op.f("recurring_occurrences_pkey")
+        ),
+        comment="One time at which a recurring post goes out, known by its original local time.",
+    )
+    op.create_index(
+        "idx_occurrences_passing", "recurring_occurrences", ["recurring_post_id", "due_at"], unique=False
+    )
+    op.create_index(
+        "idx_occurrences_planned",
+        "recurring_occurrences",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'planned'"),
+    )
+    op.create_index(
+        "idx_occurrences_publication",
+        "recurring_occurrences",
+        ["publication_id", "workspace_id"],
+        unique=False,
+        postgresql_where=sa.text("publication_id IS NOT NULL"),
+    )
+    op.create_index("idx_occurrences_ws", "recurring_occurrences", ["workspace_id", "due_at"], unique=False)
+    op.add_column("publications", sa.Column("recurring_post_id", sa.Uuid(), nullable=True))
+    op.create_index(
+        "idx_pub_recurring",
+        "publications",
+        ["recurring_post_id", "scheduled_at"],
+        unique=False,
+        postgresql_where=sa.text("recurring_post_id IS NOT NULL"),
+    )
+    op.create_foreign_key(
+        "publications_recurring_post_fkey",
+        "publications",
+        "recurring_posts",
+        ["workspace_id", "recurring_post_id"],
+        ["workspace_id", "id"],
+        ondelete="SET NULL (recurring_post_id)",
+    )
+    op.add_column(
+        "recurring_posts", sa.Column("timezone", sa.String(length=50), server_default="UTC", nullable=False)
+    )
+    op.add_column(
+        "recurring_posts",
+        sa.Column("minimum_gap_days", sa.Integer(), server_default=sa.text("0"), nullable=False),
+    )
+    op.add_column(
+        "recurring_posts",
+        sa.Column("misfire_policy", sa.String(length=20), server_default="run_once", nullable=False),
+    )
+    op.add_column(
+        "recurring_posts",
+        sa.Column("misfire_grace_minutes", sa.Integer(), server_default=sa.text("60"), nullable=False),
+    )
+    op.add_column("recurring_posts", sa.Column("needs_approval", sa.Boolean(), nullable=True))
+    op.add_column(
+        "recurring_posts",
+        sa.Column("priority", sa.String(length=20), server_default="normal", nullable=False),
+    )
+    op.add_column(
+        "recurring_posts", sa.Column("mode", sa.String(length=10), server_default="live", nullable=False)
+    )
+    op.add_column("recurring_posts", sa.Column("cursor_local", sa.DateTime(), nullable=True))
+    op.add_column("recurring_posts", sa.Column("cursor_fold", sa.SmallInteger(), nullable=True))
+    op.add_column(
+        "recurring_posts",
+        sa.Column("cursor_index", sa.Integer(), server_default=sa.text("0"), nullable=False),
+    )
+    op.add_column(
+        "recurring_posts",
+        sa.Column("visit_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+    )
+    op.add_column("recurring_posts", sa.Column("created_by", sa.Uuid(), nullable=True))
+    op.add_column("recurring_posts", sa.Column("updated_by", sa.Uuid(), nullable=True))
+    op.create_index(
+        "idx_recurring_timezone",
+        "recurring_posts",
+        ["timezone", "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'active'"),
+    )
+    op.create_index(
+        "idx_recurring_visit",
+        "recurring_posts",
+        ["visit_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'active'"),
+    )
+    op.create_index("idx_recurring_ws", "recurring_posts", ["workspace_id", "id"], unique=False)
+    op.create_foreign_key(
+        op.f("recurring_posts_created_by_fkey"), "recurring_posts", "users", ["created_by"], ["id"]
+    )
+    op.create_foreign_key(
+        op.f("recurring_posts_updated_by_fkey"), "recurring_posts", "users", ["updated_by"], ["id"]
+    )
+    op.execute("ALTER TABLE recurring_occurrences ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE recurring_occurrences FORCE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE recurring_post_contents ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE recurring_post_contents FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "ALTER TABLE publications ADD CONSTRAINT publications_late_policy_check CHECK (late_policy IN ('send', 'skip', 'ask', 'latest'))"
+    )
+    op.execute(
+        "ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_cursor_check CHECK (((cursor_local IS NULL) = (cursor_fold IS NULL)))"
+    )
+    op.execute(
+        "ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_cursor_fold_check CHECK ((cursor_fold = ANY (ARRAY[0, 1])))"
+    )
+    op.execute(
+        "ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_cursor_index_check CHECK ((cursor_index >= 0))"
+    )
+    op.execute(
+        "ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_minimum_gap_days_check CHECK ((minimum_gap_days >= 0))"
+    )
+    op.execute(
+        "ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_misfire_grace_minutes_check CHECK ((misfire_grace_minutes >= 1))"
+    )
+    op.execute(
+        "ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_misfire_policy_check CHECK (misfire_policy IN ('run_once', 'skip', 'catch_up'))"
+    )
+    op.execute(
+        "ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_mode_check CHECK (mode IN ('live', 'test'))"
+    )
+    op.execute(
+        "ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_priority_check CHECK (priority IN ('normal', 'high', 'low'))"
+    )
+    op.execute(
+        "CREATE POLICY eraser ON recurring_occurrences AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))))"
+    )
+    op.execute(
+        "CREATE POLICY spawner ON recurring_occurrences AS PERMISSIVE FOR ALL TO lamplighter_spawner USING (true)"
+    )
+    op.execute(
+        "CREATE POLICY tenant ON recurring_occurrences AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid))"
+    )
+    op.execute(
+        "CREATE POLICY eraser ON recurring_post_contents AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))))"
+    )
+    op.execute(
+        "CREATE POLICY tenant ON recurring_post_contents AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid))"
+    )
+    op.execute(
+        "CREATE POLICY spawner_selects ON recurring_posts AS PERMISSIVE FOR SELECT TO lamplighter_spawner USING (true)"
+    )
+    op.execute(
+        "CREATE POLICY spawner_updates ON recurring_posts AS PERMISSIVE FOR UPDATE TO lamplighter_spawner USING (true)"
+    )
+    op.execute("GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recurring_occurrences TO lamplighter_app")
+    op.execute(
+        "GRANT DELETE, SELECT (fold, local_time, recurring_post_id, workspace_id) ON TABLE recurring_occurrences TO lamplighter_eraser"
+    )
+    op.execute(
+        "GRANT INSERT, SELECT, UPDATE (code, counted, due_at, status) ON TABLE recurring_occurrences TO lamplighter_spawner"
+    )
+    op.execute("GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recurring_post_contents TO lamplighter_app")
+    op.execute(
+        "GRANT DELETE, SELECT (content_id, recurring_post_id, workspace_id) ON TABLE recurring_post_contents TO lamplighter_eraser"
+    )
+    op.execute(
+        "GRANT SELECT (cursor_fold, cursor_index, cursor_local, id, misfire_grace_minutes, misfire_policy, next_run_at, run_count, schedule_config, schedule_type, status, timezone, visit_at, workspace_id), UPDATE (cursor_fold, cursor_index, cursor_local, next_run_at, run_count, status, visit_at) ON TABLE recurring_posts TO lamplighter_spawner"
+    )
+
+
+def downgrade() -> None:
+    op.execute("SET LOCAL ROLE lamplighter_owner")
+    # What 0003 has no word for becomes what comes closest.
+    op.execute("ALTER TABLE publications NO FORCE ROW LEVEL SECURITY")
+    op.execute("UPDATE publications SET late_policy = 'send' WHERE late_policy = 'latest'")
+    op.execute("ALTER TABLE publications FORCE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE publications DROP CONSTRAINT publications_late_policy_check")
+    op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_cursor_check")
+    op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_cursor_fold_check")
+    op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_cursor_index_check")
+    op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_minimum_gap_days_check")
+    op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_misfire_grace_minutes_check")
+    op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_misfire_policy_check")
+    op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_mode_check")
+    op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_priority_check")
+    op.execute("DROP POLICY eraser ON recurring_occurrences")
+    op.execute("DROP POLICY eraser ON recurring_post_contents")
+    op.execute("DROP POLICY spawner_selects ON recurring_posts")
+    op.execute("DROP POLICY spawner_updates ON recurring_posts")
+    op.execute("REVOKE ALL ON TABLE recurring_posts FROM lamplighter_spawner")
+    op.drop_constraint(op.f("recurring_posts_updated_by_fkey"), "recurring_posts", type_="foreignkey")
+    op.drop_constraint(op.f("recurring_posts_created_by_fkey"), "recurring_posts", type_="foreignkey")
+    op.drop_index("idx_recurring_ws", table_name="recurring_posts")
+    op.drop_index(
+        "idx_recurring_visit", table_name="recurring_posts", postgresql_where=sa.text("status = 'active'")
+    )
+    op.drop_index(
+        "idx_recurring_timezone", table_name="recurring_posts", postgresql_where=sa.text("status = 'active'")
+    )
+    op.drop_column("recurring_posts", "updated_by")
+    op.drop_column("recurring_posts", "created_by")
+    op.drop_column("recurring_posts", "visit_at")
+    op.drop_column("recurring_posts", "cursor_index")
+    op.drop_column("recurring_posts", "cursor_fold")
+    op.drop_column("recurring_posts", "cursor_local")
+    op.drop_column("recurring_posts", "mode")
+    op.drop_column("recurring_posts", "priority")
+    op.drop_column("recurring_posts", "needs_approval")
+    op.drop_column("recurring_posts", "misfire_grace_minutes")
+    op.drop_column("recurring_posts", "misfire_policy")
+    op.drop_column("recurring_posts", "minimum_gap_days")
+    op.drop_column("recurring_posts", "timezone")
+    op.drop_constraint("publications_recurring_post_fkey", "publications", type_="foreignkey")
+    op.drop_index(
+        "idx_pub_recurring",
+        table_name="publications",
+        postgresql_where=sa.text("recurring_post_id IS NOT NULL"),
+    )
+    op.drop_column("publications", "recurring_post_id")
+    op.drop_index("idx_occurrences_ws", table_name="recurring_occurrences")
+    op.drop_index(
+        "idx_occurrences_publication",
+        table_name="recurring_occurrences",
+        postgresql_where=sa.text("publication_id IS NOT NULL"),
+    )
+    op.drop_index(
+        "idx_occurrences_planned",
+        table_name="recurring_occurrences",
+        postgresql_where=sa.text("status = 'planned'"),
+    )
+    op.drop_index("idx_occurrences_passing", table_name="recurring_occurrences")
+    op.drop_table("recurring_occurrences")
+    op.drop_index("idx_recurring_contents", table_name="recurring_post_contents")
+    op.drop_table("recurring_post_contents")
+    op.execute(
+        "ALTER TABLE publications ADD CONSTRAINT publications_late_policy_check CHECK (late_policy IN ('send', 'skip', 'ask'))"
+    )

@@ -1,0 +1,165 @@
+BEGIN;
+
+-- Running upgrade 0003 -> 0004
+
+DO $$ BEGIN CREATE ROLE lamplighter_spawner NOLOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+
+DO $$ BEGIN CREATE ROLE lamplighter_spawn_recurring LOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+
+GRANT lamplighter_spawner TO lamplighter_spawn_recurring;
+
+SET LOCAL ROLE lamplighter_owner;
+
+ALTER TABLE publications DROP CONSTRAINT publications_late_policy_check;
+
+CREATE TABLE recurring_post_contents (
+    workspace_id UUID NOT NULL,
+    recurring_post_id UUID NOT NULL,
+    content_id UUID NOT NULL,
+    position INTEGER NOT NULL,
+    variation_of UUID,
+    last_used_at TIMESTAMP WITH TIME ZONE,
+    uses INTEGER DEFAULT 0 NOT NULL,
+    CONSTRAINT recurring_post_contents_pkey PRIMARY KEY (recurring_post_id, content_id),
+    CONSTRAINT recurring_post_contents_position_check CHECK (position >= 0),
+    CONSTRAINT recurring_post_contents_uses_check CHECK (uses >= 0),
+    CONSTRAINT recurring_post_contents_content_fkey FOREIGN KEY(workspace_id, content_id) REFERENCES content (workspace_id, id),
+    CONSTRAINT recurring_post_contents_recurring_post_fkey FOREIGN KEY(workspace_id, recurring_post_id) REFERENCES recurring_posts (workspace_id, id) ON DELETE CASCADE,
+    CONSTRAINT recurring_post_contents_workspace_id_fkey FOREIGN KEY(workspace_id) REFERENCES workspaces (id)
+);
+
+COMMENT ON TABLE recurring_post_contents IS 'What a recurring post posts: one content, or a pool in turns.';
+
+CREATE INDEX idx_recurring_contents ON recurring_post_contents (content_id, workspace_id);
+
+CREATE TABLE recurring_occurrences (
+    workspace_id UUID NOT NULL,
+    recurring_post_id UUID NOT NULL,
+    local_time TIMESTAMP WITHOUT TIME ZONE NOT NULL,
+    fold SMALLINT NOT NULL,
+    due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    moved BOOLEAN DEFAULT false NOT NULL,
+    content_id UUID,
+    status VARCHAR(20) DEFAULT 'planned' NOT NULL,
+    code VARCHAR(100),
+    publication_id UUID,
+    made_at TIMESTAMP WITH TIME ZONE,
+    counted BOOLEAN DEFAULT false NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT recurring_occurrences_pkey PRIMARY KEY (recurring_post_id, local_time, fold),
+    CONSTRAINT recurring_occurrences_made_check CHECK (status <> 'made' OR made_at IS NOT NULL),
+    CONSTRAINT recurring_occurrences_status_check CHECK (status IN ('planned', 'made', 'skipped', 'failed')),
+    CONSTRAINT recurring_occurrences_fold_check CHECK (fold IN (0, 1)),
+    CONSTRAINT recurring_occurrences_content_fkey FOREIGN KEY(workspace_id, content_id) REFERENCES content (workspace_id, id) ON DELETE SET NULL (content_id),
+    CONSTRAINT recurring_occurrences_publication_fkey FOREIGN KEY(workspace_id, publication_id) REFERENCES publications (workspace_id, id) ON DELETE SET NULL (publication_id),
+    CONSTRAINT recurring_occurrences_recurring_post_fkey FOREIGN KEY(workspace_id, recurring_post_id) REFERENCES recurring_posts (workspace_id, id) ON DELETE CASCADE,
+    CONSTRAINT recurring_occurrences_workspace_id_fkey FOREIGN KEY(workspace_id) REFERENCES workspaces (id)
+);
+
+COMMENT ON TABLE recurring_occurrences IS 'One time at which a recurring post goes out, known by its original local time.';
+
+CREATE INDEX idx_occurrences_passing ON recurring_occurrences (recurring_post_id, due_at);
+
+CREATE INDEX idx_occurrences_planned ON recurring_occurrences (due_at) WHERE status = 'planned';
+
+CREATE INDEX idx_occurrences_publication ON recurring_occurrences (publication_id, workspace_id) WHERE publication_id IS NOT NULL;
+
+CREATE INDEX idx_occurrences_ws ON recurring_occurrences (workspace_id, due_at);
+
+ALTER TABLE publications ADD COLUMN recurring_post_id UUID;
+
+CREATE INDEX idx_pub_recurring ON publications (recurring_post_id, scheduled_at) WHERE recurring_post_id IS NOT NULL;
+
+ALTER TABLE publications ADD CONSTRAINT publications_recurring_post_fkey FOREIGN KEY(workspace_id, recurring_post_id) REFERENCES recurring_posts (workspace_id, id) ON DELETE SET NULL (recurring_post_id);
+
+ALTER TABLE recurring_posts ADD COLUMN timezone VARCHAR(50) DEFAULT 'UTC' NOT NULL;
+
+ALTER TABLE recurring_posts ADD COLUMN minimum_gap_days INTEGER DEFAULT 0 NOT NULL;
+
+ALTER TABLE recurring_posts ADD COLUMN misfire_policy VARCHAR(20) DEFAULT 'run_once' NOT NULL;
+
+ALTER TABLE recurring_posts ADD COLUMN misfire_grace_minutes INTEGER DEFAULT 60 NOT NULL;
+
+ALTER TABLE recurring_posts ADD COLUMN needs_approval BOOLEAN;
+
+ALTER TABLE recurring_posts ADD COLUMN priority VARCHAR(20) DEFAULT 'normal' NOT NULL;
+
+ALTER TABLE recurring_posts ADD COLUMN mode VARCHAR(10) DEFAULT 'live' NOT NULL;
+
+ALTER TABLE recurring_posts ADD COLUMN cursor_local TIMESTAMP WITHOUT TIME ZONE;
+
+ALTER TABLE recurring_posts ADD COLUMN cursor_fold SMALLINT;
+
+ALTER TABLE recurring_posts ADD COLUMN cursor_index INTEGER DEFAULT 0 NOT NULL;
+
+ALTER TABLE recurring_posts ADD COLUMN visit_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL;
+
+ALTER TABLE recurring_posts ADD COLUMN created_by UUID;
+
+ALTER TABLE recurring_posts ADD COLUMN updated_by UUID;
+
+CREATE INDEX idx_recurring_timezone ON recurring_posts (timezone, id) WHERE status = 'active';
+
+CREATE INDEX idx_recurring_visit ON recurring_posts (visit_at, id) WHERE status = 'active';
+
+CREATE INDEX idx_recurring_ws ON recurring_posts (workspace_id, id);
+
+ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_created_by_fkey FOREIGN KEY(created_by) REFERENCES users (id);
+
+ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_updated_by_fkey FOREIGN KEY(updated_by) REFERENCES users (id);
+
+ALTER TABLE recurring_occurrences ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE recurring_occurrences FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE recurring_post_contents ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE recurring_post_contents FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE publications ADD CONSTRAINT publications_late_policy_check CHECK (late_policy IN ('send', 'skip', 'ask', 'latest'));
+
+ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_cursor_check CHECK (((cursor_local IS NULL) = (cursor_fold IS NULL)));
+
+ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_cursor_fold_check CHECK ((cursor_fold = ANY (ARRAY[0, 1])));
+
+ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_cursor_index_check CHECK ((cursor_index >= 0));
+
+ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_minimum_gap_days_check CHECK ((minimum_gap_days >= 0));
+
+ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_misfire_grace_minutes_check CHECK ((misfire_grace_minutes >= 1));
+
+ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_misfire_policy_check CHECK (misfire_policy IN ('run_once', 'skip', 'catch_up'));
+
+ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_mode_check CHECK (mode IN ('live', 'test'));
+
+ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_priority_check CHECK (priority IN ('normal', 'high', 'low'));
+
+CREATE POLICY eraser ON recurring_occurrences AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))));
+
+CREATE POLICY spawner ON recurring_occurrences AS PERMISSIVE FOR ALL TO lamplighter_spawner USING (true);
+
+CREATE POLICY tenant ON recurring_occurrences AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY eraser ON recurring_post_contents AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))));
+
+CREATE POLICY tenant ON recurring_post_contents AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY spawner_selects ON recurring_posts AS PERMISSIVE FOR SELECT TO lamplighter_spawner USING (true);
+
+CREATE POLICY spawner_updates ON recurring_posts AS PERMISSIVE FOR UPDATE TO lamplighter_spawner USING (true);
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recurring_occurrences TO lamplighter_app;
+
+GRANT DELETE, SELECT (fold, local_time, recurring_post_id, workspace_id) ON TABLE recurring_occurrences TO lamplighter_eraser;
+
+GRANT INSERT, SELECT, UPDATE (code, counted, due_at, status) ON TABLE recurring_occurrences TO lamplighter_spawner;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recurring_post_contents TO lamplighter_app;
+
+GRANT DELETE, SELECT (content_id, recurring_post_id, workspace_id) ON TABLE recurring_post_contents TO lamplighter_eraser;
+
+GRANT SELECT (cursor_fold, cursor_index, cursor_local, id, misfire_grace_minutes, misfire_policy, next_run_at, run_count, schedule_config, schedule_type, status, timezone, visit_at, workspace_id), UPDATE (cursor_fold, cursor_index, cursor_local, next_run_at, run_count, status, visit_at) ON TABLE recurring_posts TO lamplighter_spawner;
+
+UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';
+
+COMMIT;
