@@ -36,11 +36,13 @@ DROP POLICY spawner_selects ON recurring_posts;
 
 DROP POLICY spawner_updates ON recurring_posts;
 
+DROP POLICY eraser ON slot_plans;
+
 REVOKE ALL ON TABLE recurring_posts FROM lamplighter_spawner;
 
-ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_updated_by_fkey;
-
 ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_created_by_fkey;
+
+ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_updated_by_fkey;
 
 DROP INDEX idx_recurring_ws;
 
@@ -78,6 +80,8 @@ ALTER TABLE publications DROP CONSTRAINT publications_recurring_post_fkey;
 
 DROP INDEX idx_pub_recurring;
 
+ALTER TABLE publications DROP COLUMN queued;
+
 ALTER TABLE publications DROP COLUMN recurring_post_id;
 
 DROP INDEX idx_occurrences_ws;
@@ -93,6 +97,8 @@ DROP TABLE recurring_occurrences;
 DROP INDEX idx_recurring_contents;
 
 DROP TABLE recurring_post_contents;
+
+DROP TABLE slot_plans;
 
 ALTER TABLE publications ADD CONSTRAINT publications_late_policy_check CHECK (late_policy IN ('send', 'skip', 'ask'));
 

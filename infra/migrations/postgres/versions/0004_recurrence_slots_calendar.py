@@ -3,6 +3,7 @@
 # ruff: noqa: E501, PLR0915  # SQL as the catalog spells it, one step after the other
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0004"
 down_revision = "0003"
@@ -18,6 +19,49 @@ def upgrade() -> None:
     op.execute("GRANT lamplighter_spawner TO lamplighter_spawn_recurring")
     op.execute("SET LOCAL ROLE lamplighter_owner")
     op.execute("ALTER TABLE publications DROP CONSTRAINT publications_late_policy_check")
+    op.create_table(
+        "slot_plans",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("connection_id", sa.Uuid(), nullable=True),
+        sa.Column("timezone", sa.String(length=50), nullable=False),
+        sa.Column("weekly", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "quiet_hours",
+            postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+        ),
+        sa.Column("min_gap_minutes", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("daily_cap", sa.SmallInteger(), nullable=True),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("updated_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("jsonb_typeof(quiet_hours) = 'array'", name=op.f("slot_plans_quiet_hours_check")),
+        sa.CheckConstraint("jsonb_typeof(weekly) = 'object'", name=op.f("slot_plans_weekly_check")),
+        sa.CheckConstraint("daily_cap >= 1", name=op.f("slot_plans_daily_cap_check")),
+        sa.CheckConstraint(
+            "min_gap_minutes BETWEEN 0 AND 1440", name=op.f("slot_plans_min_gap_minutes_check")
+        ),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("slot_plans_created_by_fkey")),
+        sa.ForeignKeyConstraint(["updated_by"], ["users.id"], name=op.f("slot_plans_updated_by_fkey")),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "connection_id"],
+            ["platform_connections.workspace_id", "platform_connections.id"],
+            name="slot_plans_connection_fkey",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("slot_plans_workspace_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("slot_plans_pkey")),
+        sa.UniqueConstraint(
+            "workspace_id", "connection_id", name="slot_plans_account_key", postgresql_nulls_not_distinct=True
+        ),
+        comment="The weekly times of a queue: of one account, or of all that have no plan of their own.",
+    )
     op.create_table(
         "recurring_post_contents",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
@@ -117,6 +161,9 @@ def upgrade() -> None:
     )
     op.create_index("idx_occurrences_ws", "recurring_occurrences", ["workspace_id", "due_at"], unique=False)
     op.add_column("publications", sa.Column("recurring_post_id", sa.Uuid(), nullable=True))
+    op.add_column(
+        "publications", sa.Column("queued", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+    )
     op.create_index(
         "idx_pub_recurring",
         "publications",
@@ -183,15 +230,17 @@ def upgrade() -> None:
     )
     op.create_index("idx_recurring_ws", "recurring_posts", ["workspace_id", "id"], unique=False)
     op.create_foreign_key(
-        op.f("recurring_posts_created_by_fkey"), "recurring_posts", "users", ["created_by"], ["id"]
+        op.f("recurring_posts_updated_by_fkey"), "recurring_posts", "users", ["updated_by"], ["id"]
     )
     op.create_foreign_key(
-        op.f("recurring_posts_updated_by_fkey"), "recurring_posts", "users", ["updated_by"], ["id"]
+        op.f("recurring_posts_created_by_fkey"), "recurring_posts", "users", ["created_by"], ["id"]
     )
     op.execute("ALTER TABLE recurring_occurrences ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE recurring_occurrences FORCE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE recurring_post_contents ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE recurring_post_contents FORCE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE slot_plans ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE slot_plans FORCE ROW LEVEL SECURITY")
     op.execute(
         "ALTER TABLE publications ADD CONSTRAINT publications_late_policy_check CHECK (late_policy IN ('send', 'skip', 'ask', 'latest'))"
     )
@@ -240,6 +289,12 @@ def upgrade() -> None:
     op.execute(
         "CREATE POLICY spawner_updates ON recurring_posts AS PERMISSIVE FOR UPDATE TO lamplighter_spawner USING (true)"
     )
+    op.execute(
+        "CREATE POLICY eraser ON slot_plans AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))))"
+    )
+    op.execute(
+        "CREATE POLICY tenant ON slot_plans AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid))"
+    )
     op.execute("GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recurring_occurrences TO lamplighter_app")
     op.execute(
         "GRANT DELETE, SELECT (fold, local_time, recurring_post_id, workspace_id) ON TABLE recurring_occurrences TO lamplighter_eraser"
@@ -254,6 +309,8 @@ def upgrade() -> None:
     op.execute(
         "GRANT SELECT (cursor_fold, cursor_index, cursor_local, id, misfire_grace_minutes, misfire_policy, next_run_at, run_count, schedule_config, schedule_type, status, timezone, visit_at, workspace_id), UPDATE (cursor_fold, cursor_index, cursor_local, next_run_at, run_count, status, visit_at) ON TABLE recurring_posts TO lamplighter_spawner"
     )
+    op.execute("GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE slot_plans TO lamplighter_app")
+    op.execute("GRANT DELETE, SELECT (id, workspace_id) ON TABLE slot_plans TO lamplighter_eraser")
 
 
 def downgrade() -> None:
@@ -275,9 +332,10 @@ def downgrade() -> None:
     op.execute("DROP POLICY eraser ON recurring_post_contents")
     op.execute("DROP POLICY spawner_selects ON recurring_posts")
     op.execute("DROP POLICY spawner_updates ON recurring_posts")
+    op.execute("DROP POLICY eraser ON slot_plans")
     op.execute("REVOKE ALL ON TABLE recurring_posts FROM lamplighter_spawner")
-    op.drop_constraint(op.f("recurring_posts_updated_by_fkey"), "recurring_posts", type_="foreignkey")
     op.drop_constraint(op.f("recurring_posts_created_by_fkey"), "recurring_posts", type_="foreignkey")
+    op.drop_constraint(op.f("recurring_posts_updated_by_fkey"), "recurring_posts", type_="foreignkey")
     op.drop_index("idx_recurring_ws", table_name="recurring_posts")
     op.drop_index(
         "idx_recurring_visit", table_name="recurring_posts", postgresql_where=sa.text("status = 'active'")
@@ -304,6 +362,7 @@ def downgrade() -> None:
         table_name="publications",
         postgresql_where=sa.text("recurring_post_id IS NOT NULL"),
     )
+    op.drop_column("publications", "queued")
     op.drop_column("publications", "recurring_post_id")
     op.drop_index("idx_occurrences_ws", table_name="recurring_occurrences")
     op.drop_index(
@@ -320,6 +379,7 @@ def downgrade() -> None:
     op.drop_table("recurring_occurrences")
     op.drop_index("idx_recurring_contents", table_name="recurring_post_contents")
     op.drop_table("recurring_post_contents")
+    op.drop_table("slot_plans")
     op.execute(
         "ALTER TABLE publications ADD CONSTRAINT publications_late_policy_check CHECK (late_policy IN ('send', 'skip', 'ask'))"
     )

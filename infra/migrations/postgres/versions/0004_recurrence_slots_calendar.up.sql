@@ -12,6 +12,34 @@ SET LOCAL ROLE lamplighter_owner;
 
 ALTER TABLE publications DROP CONSTRAINT publications_late_policy_check;
 
+CREATE TABLE slot_plans (
+    id UUID NOT NULL,
+    workspace_id UUID NOT NULL,
+    connection_id UUID,
+    timezone VARCHAR(50) NOT NULL,
+    weekly JSONB NOT NULL,
+    quiet_hours JSONB DEFAULT '[]' NOT NULL,
+    min_gap_minutes SMALLINT DEFAULT 0 NOT NULL,
+    daily_cap SMALLINT,
+    created_by UUID,
+    updated_by UUID,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    version INTEGER DEFAULT 1 NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT slot_plans_pkey PRIMARY KEY (id),
+    CONSTRAINT slot_plans_quiet_hours_check CHECK (jsonb_typeof(quiet_hours) = 'array'),
+    CONSTRAINT slot_plans_weekly_check CHECK (jsonb_typeof(weekly) = 'object'),
+    CONSTRAINT slot_plans_daily_cap_check CHECK (daily_cap >= 1),
+    CONSTRAINT slot_plans_min_gap_minutes_check CHECK (min_gap_minutes BETWEEN 0 AND 1440),
+    CONSTRAINT slot_plans_created_by_fkey FOREIGN KEY(created_by) REFERENCES users (id),
+    CONSTRAINT slot_plans_updated_by_fkey FOREIGN KEY(updated_by) REFERENCES users (id),
+    CONSTRAINT slot_plans_connection_fkey FOREIGN KEY(workspace_id, connection_id) REFERENCES platform_connections (workspace_id, id) ON DELETE CASCADE,
+    CONSTRAINT slot_plans_workspace_id_fkey FOREIGN KEY(workspace_id) REFERENCES workspaces (id),
+    CONSTRAINT slot_plans_account_key UNIQUE NULLS NOT DISTINCT (workspace_id, connection_id)
+);
+
+COMMENT ON TABLE slot_plans IS 'The weekly times of a queue: of one account, or of all that have no plan of their own.';
+
 CREATE TABLE recurring_post_contents (
     workspace_id UUID NOT NULL,
     recurring_post_id UUID NOT NULL,
@@ -68,6 +96,8 @@ CREATE INDEX idx_occurrences_ws ON recurring_occurrences (workspace_id, due_at);
 
 ALTER TABLE publications ADD COLUMN recurring_post_id UUID;
 
+ALTER TABLE publications ADD COLUMN queued BOOLEAN DEFAULT false NOT NULL;
+
 CREATE INDEX idx_pub_recurring ON publications (recurring_post_id, scheduled_at) WHERE recurring_post_id IS NOT NULL;
 
 ALTER TABLE publications ADD CONSTRAINT publications_recurring_post_fkey FOREIGN KEY(workspace_id, recurring_post_id) REFERENCES recurring_posts (workspace_id, id) ON DELETE SET NULL (recurring_post_id);
@@ -104,9 +134,9 @@ CREATE INDEX idx_recurring_visit ON recurring_posts (visit_at, id) WHERE status 
 
 CREATE INDEX idx_recurring_ws ON recurring_posts (workspace_id, id);
 
-ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_created_by_fkey FOREIGN KEY(created_by) REFERENCES users (id);
-
 ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_updated_by_fkey FOREIGN KEY(updated_by) REFERENCES users (id);
+
+ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_created_by_fkey FOREIGN KEY(created_by) REFERENCES users (id);
 
 ALTER TABLE recurring_occurrences ENABLE ROW LEVEL SECURITY;
 
@@ -115,6 +145,10 @@ ALTER TABLE recurring_occurrences FORCE ROW LEVEL SECURITY;
 ALTER TABLE recurring_post_contents ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE recurring_post_contents FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE slot_plans ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE slot_plans FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE publications ADD CONSTRAINT publications_late_policy_check CHECK (late_policy IN ('send', 'skip', 'ask', 'latest'));
 
@@ -148,6 +182,10 @@ CREATE POLICY spawner_selects ON recurring_posts AS PERMISSIVE FOR SELECT TO lam
 
 CREATE POLICY spawner_updates ON recurring_posts AS PERMISSIVE FOR UPDATE TO lamplighter_spawner USING (true);
 
+CREATE POLICY eraser ON slot_plans AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))));
+
+CREATE POLICY tenant ON slot_plans AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid));
+
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recurring_occurrences TO lamplighter_app;
 
 GRANT DELETE, SELECT (fold, local_time, recurring_post_id, workspace_id) ON TABLE recurring_occurrences TO lamplighter_eraser;
@@ -159,6 +197,10 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recurring_post_contents TO lamplig
 GRANT DELETE, SELECT (content_id, recurring_post_id, workspace_id) ON TABLE recurring_post_contents TO lamplighter_eraser;
 
 GRANT SELECT (cursor_fold, cursor_index, cursor_local, id, misfire_grace_minutes, misfire_policy, next_run_at, run_count, schedule_config, schedule_type, status, timezone, visit_at, workspace_id), UPDATE (cursor_fold, cursor_index, cursor_local, next_run_at, run_count, status, visit_at) ON TABLE recurring_posts TO lamplighter_spawner;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE slot_plans TO lamplighter_app;
+
+GRANT DELETE, SELECT (id, workspace_id) ON TABLE slot_plans TO lamplighter_eraser;
 
 UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';
 

@@ -34,6 +34,7 @@ from lamplighter.postgres.models.sessions import (
     TokenKey,
     UserSession,
 )
+from lamplighter.postgres.models.slots import SlotPlan
 from lamplighter.postgres.models.workspaces import Workspace, WorkspaceKey, WorkspaceMember
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "SandboxFault",
     "SandboxMedia",
     "SandboxPost",
+    "SlotPlan",
     "Template",
     "TokenKey",
     "User",

@@ -105,6 +105,8 @@ class Publication(Identified, WorkspaceOwned, Created, Versioned, Base):
     priority: Mapped[str] = mapped_column(String(20), server_default="normal")
     mode: Mapped[str] = mapped_column(String(10), server_default="live")
     scheduled_at: Mapped[datetime]
+    queued: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Its time is a slot that it was given, not one that somebody chose: it may be given another."""
     late_policy: Mapped[str] = mapped_column(String(10), server_default="send")
     late_after_minutes: Mapped[int | None]
     approval_status: Mapped[str | None] = mapped_column(String(20))
