@@ -17,6 +17,7 @@ from lamplighter.schemas.approvals import ApprovalDecision, ApprovalStep
 from lamplighter.services import approvals, dispatching, publications
 from lamplighter.services.pages import Order, page
 from lamplighter.services.rows import stale
+from lamplighter.services.settling import lock
 from lamplighter.services.wakeups import Wake
 
 type Decided = tuple[Publication, list[Wake]]
@@ -77,13 +78,6 @@ def _made(tx: Transaction, by: Caller, publication_id: UUID, wish: Wish) -> Deci
     lock(tx, by.workspace_id, publication_id)
     wakes = decided(tx, publications.get(tx, by, publication_id), by, wish)
     return publications.get(tx, by, publication_id), wakes
-
-
-def lock(tx: Transaction, workspace_id: UUID, publication_id: UUID) -> None:
-    """Have the publication's lock. Read it afterwards, in a statement of its own: what a statement reads that
-    waits for a lock may be older than the lock."""
-    mine = (Publication.workspace_id == workspace_id, Publication.id == publication_id)
-    tx.session.execute(select(Publication.id).where(*mine).with_for_update())
 
 
 def locked(tx: Transaction, workspace_id: UUID, publication_id: UUID) -> Publication:

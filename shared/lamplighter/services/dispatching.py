@@ -1,6 +1,7 @@
-"""The work rows behind posts: made, moved and dropped by what people decide.
+"""The work rows behind posts: made, moved and dropped by what people decide, put off by who holds them.
 
-Each takes the dispatch rows' locks in the order of their ids, after the publication's, as every writer does.
+Each takes the dispatch rows' locks in the order of their ids, after the publication's, as every writer does;
+who puts one off has its lock already.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from lamplighter.domain.networks import NETWORKS
 from lamplighter.domain.vocabulary import DISPATCH_PRIORITIES
 from lamplighter.postgres.models import Dispatch, Publication, PublicationAttempt, PublicationPlatform
+from lamplighter.postgres.queries import dispatches
 from lamplighter.postgres.session import Transaction
 from lamplighter.services import ledger
 from lamplighter.services.wakeups import Claim, Wake, grace_after, is_near
@@ -89,6 +91,22 @@ def moved(
         if near
         else []
     )
+
+
+def put_off(tx: Transaction, held: Claim, due_at: datetime) -> list[Wake]:
+    """Held work comes again at `due_at`, by the queue of the claim's lane. Returns its wake-up if that is
+    near; otherwise a tick brings it."""
+    near = is_near(due_at, tx.now)
+    dispatches.postpone(
+        tx,
+        held.workspace_id,
+        held.publication_platform_id,
+        held.fence,
+        due_at=due_at,
+        lease_until=grace_after(due_at, tx.now) if near else None,
+        lane=held.lane,
+    )
+    return [Wake(held, due_at)] if near else []
 
 
 def ranked(tx: Transaction, workspace_id: UUID, row_ids: Iterable[UUID], priority: int) -> None:

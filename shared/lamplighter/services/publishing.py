@@ -1,9 +1,9 @@
 """A worker's transactions: begin an attempt, keep what it prepared, arm it, record what came of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from lamplighter.domain.history import effort_of, next_step, succeeded
 from lamplighter.domain.obstacles import Standing, Until, obstacle
@@ -19,11 +19,12 @@ from lamplighter.postgres.models import (
 from lamplighter.postgres.queries import dispatches
 from lamplighter.postgres.session import Transaction
 from lamplighter.services import approvals, gates, ledger
+from lamplighter.services.dispatching import put_off
 from lamplighter.services.recording import finished, set_platform
 from lamplighter.services.renditions import rendition_of
 from lamplighter.services.rows import owned
 from lamplighter.services.settling import settle
-from lamplighter.services.wakeups import Claim, Wake, grace_after, is_near
+from lamplighter.services.wakeups import Claim, Wake
 from lamplighter.services.work import (
     Rows,
     Work,
@@ -70,7 +71,8 @@ def begin(tx: Transaction, claim: Claim) -> Begun:
     if publication.mode == "live":
         match gates.admitted(tx, connection, lane, posts=row.status == "pending"):
             case gates.Detour():
-                return Begun(wakes=_rerouted(tx, mine, due_at))
+                # The slow lane's workers have the time.
+                return Begun(wakes=put_off(tx, replace(mine, lane=SLOW), due_at))
             case gates.Later() as later:
                 return Begun(wakes=_waiting(tx, mine, later.until, later.code, later.message))
     return _opened(tx, rows, mine, due_at)
@@ -99,7 +101,7 @@ def arm(tx: Transaction, work: Work, prepared: Json) -> Begun:
             return Begun(wakes=hindered)
     ledger.mark_sending(tx, work.workspace_id, work.attempt_id, prepared)
     if work.step.task == "publish" and not work.reconciles:
-        set_platform(tx, work, status="publishing")
+        set_platform(tx, work.claim, status="publishing")
         settle(tx, work.workspace_id, work.publication_id)
     return Begun(work)
 
@@ -164,40 +166,19 @@ def _nothing_left(tx: Transaction, row: PublicationPlatform, mine: Claim) -> lis
         .with_for_update(skip_locked=True)
     )
     if tx.session.scalar(free) is None:
-        again = tx.now + SHORTEST_DELAY
-        ids, grace = (row.workspace_id, row.id, mine.fence), grace_after(again, tx.now)
-        dispatches.postpone(tx, *ids, due_at=again, lease_until=grace)
-        return [Wake(mine, again)]
-    return finished(tx, row.workspace_id, row.publication_id, row.id, mine.fence, Finish(_end_of(row)))
+        return put_off(tx, mine, tx.now + SHORTEST_DELAY)
+    return finished(tx, mine, row.publication_id, Finish(_end_of(row)))
 
 
 def _end_of(row: PublicationPlatform) -> str:
     return "removed" if row.change == "remove" else "published"
 
 
-def _rerouted(tx: Transaction, mine: Claim, due_at: datetime) -> list[Wake]:
-    """On to the slow lane's queue, whose workers have the time."""
-    ids = (mine.workspace_id, mine.publication_platform_id, mine.fence)
-    grace = grace_after(due_at, tx.now)
-    dispatches.postpone(tx, *ids, due_at=due_at, lease_until=grace, lane=SLOW)
-    return [Wake(Claim(*ids, SLOW), due_at)]
-
-
 def _waiting(tx: Transaction, mine: Claim, until: datetime, code: str, message: str) -> list[Wake]:
     """Put off without having been tried, and the row says why."""
-    near = is_near(until, tx.now)
-    ids = (mine.workspace_id, mine.publication_platform_id, mine.fence)
-    lease_until = grace_after(until, tx.now) if near else None
-    dispatches.postpone(tx, *ids, due_at=until, lease_until=lease_until)
-    tx.session.execute(
-        update(PublicationPlatform)
-        .where(
-            PublicationPlatform.workspace_id == mine.workspace_id,
-            PublicationPlatform.id == mine.publication_platform_id,
-        )
-        .values(error_code=code, error_message=message, updated_at=tx.now)
-    )
-    return [Wake(mine, until)] if near else []
+    wakes = put_off(tx, mine, until)
+    set_platform(tx, mine, error_code=code, error_message=message)
+    return wakes
 
 
 def _locked(tx: Transaction, work: Work) -> Publication:
@@ -214,16 +195,15 @@ def _locked(tx: Transaction, work: Work) -> Publication:
 def _hindrance(tx: Transaction, work: Work, publication: Publication) -> list[Wake] | None:
     """Write down why nothing may be sent now, if so, and what is done about it."""
     row, content, connection = _as_they_are(tx, work, publication)
-    mine = Claim(work.workspace_id, work.row_id, work.fence, work.lane)
     words = rendition_of(content, connection.platform)
     segment = work.step.segment
     if work.step.task != "remove" and work.digest not in words.digests[segment : segment + 1]:
         ledger.abandon(tx, work.workspace_id, work.attempt_id, "content_changed")
-        return _waiting(tx, mine, tx.now, "content_changed", "It was edited, and is prepared anew.")
+        return _waiting(tx, work.claim, tx.now, "content_changed", "It was edited, and is prepared anew.")
     found = _obstacle(tx, work, publication, row, connection)
     if isinstance(found, Finish):
         ledger.abandon(tx, work.workspace_id, work.attempt_id, found.code, found.message)
-        return finished(tx, work.workspace_id, work.publication_id, work.row_id, work.fence, found)
+        return finished(tx, work.claim, work.publication_id, found)
     if found is None and work.is_live and work.step.task == "publish":
         later = gates.budgeted(tx, connection)
         found = None if later is None else Until(later.until, later.code, later.message)
@@ -232,7 +212,7 @@ def _hindrance(tx: Transaction, work: Work, publication: Publication) -> list[Wa
             row.fingerprint = words.fingerprint  # of what goes out now
         return None
     ledger.abandon(tx, work.workspace_id, work.attempt_id, found.code, found.message)
-    return _waiting(tx, mine, found.at, found.code, found.message)
+    return _waiting(tx, work.claim, found.at, found.code, found.message)
 
 
 def _as_they_are(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from lamplighter.domain.outcomes import Published, Reconciled, Rejected, Unknown, Waiting
 from lamplighter.domain.publishing import (
@@ -19,19 +19,20 @@ from lamplighter.domain.publishing import (
     waiting_status,
 )
 from lamplighter.observability import logger
-from lamplighter.postgres.models import PlatformConnection, Publication, PublicationPlatform
+from lamplighter.postgres.models import PlatformConnection, PublicationPlatform
 from lamplighter.postgres.queries import dispatches
 from lamplighter.postgres.session import Transaction
 from lamplighter.services import gates, ledger, outbox
-from lamplighter.services.settling import settle
-from lamplighter.services.wakeups import Claim, Wake, grace_after, is_near
+from lamplighter.services.dispatching import put_off
+from lamplighter.services.settling import lock, settle
+from lamplighter.services.wakeups import Claim, Wake
 from lamplighter.services.work import Work
 
 
 def record(tx: Transaction, work: Work, outcome: Reconciled | Waiting, seconds: float) -> list[Wake]:
     """Write down what the network did in a call of `seconds`, and what follows. A worker whose fence has
     passed changes nothing."""
-    _lock(tx, work)
+    lock(tx, work.workspace_id, work.publication_id)
     if not dispatches.is_held(tx, work.workspace_id, work.row_id, work.fence):
         return []
     if isinstance(outcome, Waiting):
@@ -49,12 +50,11 @@ def record(tx: Transaction, work: Work, outcome: Reconciled | Waiting, seconds: 
     return _ended(tx, work, outcome, decision)
 
 
-def finished(  # noqa: PLR0917  # a row under its fence
-    tx: Transaction, workspace_id: UUID, publication_id: UUID, row_id: UUID, fence: int, end: Finish
-) -> list[Wake]:
-    """Nothing more is done by itself: the work is dropped, the row says how it ended."""
-    dispatches.drop(tx, workspace_id, row_id, fence)
+def finished(tx: Transaction, held: Claim, publication_id: UUID, end: Finish, **learnt: Any) -> list[Wake]:
+    """Nothing more is done by itself: the work is dropped, the row says how it ended and what was learnt."""
+    dispatches.drop(tx, held.workspace_id, held.publication_platform_id, held.fence)
     changes: dict[str, Any] = {
+        **learnt,
         "status": end.status,
         "change": None,
         "error_code": end.code,
@@ -62,27 +62,21 @@ def finished(  # noqa: PLR0917  # a row under its fence
     }
     if end.status == "removed":
         changes["removed_at"] = tx.now
-    _set(tx, workspace_id, row_id, **changes)
-    settle(tx, workspace_id, publication_id)
+    set_platform(tx, held, **changes)
+    settle(tx, held.workspace_id, publication_id)
     return []
 
 
-def set_platform(tx: Transaction, work: Work, **changes: Any) -> None:
-    """Change the platform row that the work is about."""
-    _set(tx, work.workspace_id, work.row_id, **changes)
-
-
-def _set(tx: Transaction, workspace_id: UUID, row_id: UUID, **changes: Any) -> None:
+def set_platform(tx: Transaction, held: Claim, **changes: Any) -> None:
+    """Change the platform row that held work is about."""
     tx.session.execute(
         update(PublicationPlatform)
-        .where(PublicationPlatform.workspace_id == workspace_id, PublicationPlatform.id == row_id)
+        .where(
+            PublicationPlatform.workspace_id == held.workspace_id,
+            PublicationPlatform.id == held.publication_platform_id,
+        )
         .values(**changes, updated_at=tx.now)
     )
-
-
-def _lock(tx: Transaction, work: Work) -> None:
-    where = (Publication.workspace_id == work.workspace_id, Publication.id == work.publication_id)
-    tx.session.execute(select(Publication.id).where(*where).with_for_update())
 
 
 def _believed(tx: Transaction, work: Work, outcome: Reconciled) -> Reconciled:
@@ -124,30 +118,29 @@ def _log(work: Work, outcome: Reconciled, decision: Decision) -> None:
 def _parked(tx: Transaction, work: Work, waiting: Waiting) -> list[Wake]:
     """The same attempt goes on when the network is ready; it has cost none of the tries."""
     ledger.parked(tx, work.workspace_id, work.attempt_id, waiting.kept)
-    set_platform(tx, work, error_code="processing", error_message=waiting.message)
-    return _postponed(tx, work, timedelta(seconds=waiting.retry_after))
+    set_platform(tx, work.claim, error_code="processing", error_message=waiting.message)
+    return put_off(tx, work.claim, tx.now + timedelta(seconds=waiting.retry_after))
 
 
 def _ended(tx: Transaction, work: Work, outcome: Reconciled, decision: Finish) -> list[Wake]:
+    learnt: dict[str, Any] = {}
     if isinstance(outcome, Published) and work.step.task == "publish" and work.step.segment == 0:
-        first = {"platform_post_id": outcome.remote_id, "url": outcome.url, "published_at": tx.now}
-        set_platform(tx, work, **first)
+        learnt = {"platform_post_id": outcome.remote_id, "url": outcome.url, "published_at": tx.now}
     if decision.reconnect and work.is_live:  # what the sandbox says of a test tells nothing of the account
         _needs_reconnect(tx, work, decision)
     if work.goes_on and decision.code is None and decision.status in {"published", "removed"}:
-        return _goes_on(tx, work)
-    ids = (work.workspace_id, work.publication_id, work.row_id)
-    return finished(tx, *ids, work.fence, decision)
+        return _goes_on(tx, work, **learnt)
+    return finished(tx, work.claim, work.publication_id, decision, **learnt)
 
 
-def _goes_on(tx: Transaction, work: Work) -> list[Wake]:
+def _goes_on(tx: Transaction, work: Work, **learnt: Any) -> list[Wake]:
     """The next segment follows at once; a look may have found this one after people were told that its
     outcome is unknown, which it no longer is."""
-    changes: dict[str, Any] = {"error_code": None, "error_message": None}
+    changes: dict[str, Any] = {**learnt, "error_code": None, "error_message": None}
     if work.step.task == "publish":
         changes["status"] = "publishing"
-    set_platform(tx, work, **changes)
-    wakes = _postponed(tx, work, timedelta(0))
+    set_platform(tx, work.claim, **changes)
+    wakes = put_off(tx, work.claim, tx.now)
     if work.reconciles:
         settle(tx, work.workspace_id, work.publication_id)
     return wakes
@@ -159,19 +152,10 @@ def _again(tx: Transaction, work: Work, outcome: Reconciled, decision: Again) ->
         status = waiting_status(outcome, work.effort)
         # What is out in part can no longer be cancelled.
         changes["status"] = "publishing" if status == "pending" and work.step.segment else status
-    set_platform(tx, work, **changes)
-    wakes = _postponed(tx, work, decision.delay)
+    set_platform(tx, work.claim, **changes)
+    wakes = put_off(tx, work.claim, tx.now + decision.delay)
     settle(tx, work.workspace_id, work.publication_id)
     return wakes
-
-
-def _postponed(tx: Transaction, work: Work, delay: timedelta) -> list[Wake]:
-    due_at = tx.now + delay
-    near = is_near(due_at, tx.now)
-    lease_until = grace_after(due_at, tx.now) if near else None
-    ids = (work.workspace_id, work.row_id, work.fence)
-    dispatches.postpone(tx, *ids, due_at=due_at, lease_until=lease_until)
-    return [Wake(Claim(*ids, work.lane), due_at)] if near else []
 
 
 def _needs_reconnect(tx: Transaction, work: Work, decision: Finish) -> None:

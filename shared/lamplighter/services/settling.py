@@ -1,4 +1,4 @@
-"""A publication's status out of its platforms', and the event that tells of it."""
+"""A publication's lock, its status out of its platforms', and the event that tells of it."""
 
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,13 @@ from lamplighter.domain.publishing import overall_status
 from lamplighter.postgres.models import Publication, PublicationPlatform
 from lamplighter.postgres.session import Transaction
 from lamplighter.services import outbox
+
+
+def lock(tx: Transaction, workspace_id: UUID, publication_id: UUID) -> None:
+    """Have the publication's lock. Read it afterwards, in a statement of its own: what a statement reads that
+    waits for a lock may be older than the lock."""
+    mine = (Publication.workspace_id == workspace_id, Publication.id == publication_id)
+    tx.session.execute(select(Publication.id).where(*mine).with_for_update())
 
 
 def settle(tx: Transaction, workspace_id: UUID, publication_id: UUID) -> None:

@@ -22,6 +22,7 @@ from lamplighter.postgres.models import (
 )
 from lamplighter.postgres.session import Transaction
 from lamplighter.services import sealing
+from lamplighter.services.wakeups import Claim
 
 _ELSEWHERE = timedelta(hours=1)
 """How long before a post's first attempt another post of ours may have been made that a search would find."""
@@ -92,6 +93,11 @@ class Work:
     draft: Draft
     remote: Remote | None = None
     taken: frozenset[str] = frozenset()
+
+    @property
+    def claim(self) -> Claim:
+        """By what its worker holds it."""
+        return Claim(self.workspace_id, self.row_id, self.fence, self.lane)
 
     @property
     def reconciles(self) -> bool:

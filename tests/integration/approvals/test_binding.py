@@ -12,7 +12,7 @@ from sqlalchemy import update
 from lamplighter.postgres.models import Content, Publication
 from lamplighter.postgres.session import Transaction, transaction
 from lamplighter.services import approvals
-from lamplighter.services.approval_decisions import lock
+from lamplighter.services.settling import lock
 from tests import factories
 from tests.integration.approvals.conftest import Table
 
