@@ -1,12 +1,13 @@
 """A publication on one of its accounts: tried again, stopped, removed, edited."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from lamplighter.domain import interventions
 from lamplighter.domain.access import Caller
 from lamplighter.domain.history import next_step
 from lamplighter.domain.networks import NETWORKS
-from lamplighter.postgres.models import Publication, PublicationPlatform
+from lamplighter.postgres.models import Publication, PublicationAttempt, PublicationPlatform
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind
 from lamplighter.services import approvals, audit, ledger, outbox, publication_moves, publications, rounds
@@ -47,7 +48,7 @@ def remove(
 ) -> tuple[Publication, list[Wake]]:
     """Have a published post taken back from its network. Send the returned wake-ups after the commit."""
     held = rounds.held(tx, by, publication_id)
-    row = _changeable(tx, held, platform_id, "remove")
+    row, _attempts = _changeable(tx, held, platform_id, "remove")
     rounds.must_be_connected(tx, held.publication, [row])
     wakes = rounds.renewed(tx, held, [row], tx.now, change="remove")
     return _settled(tx, by, row, "publication.removal_requested", row.status), wakes
@@ -58,8 +59,8 @@ def edit(
 ) -> tuple[Publication, list[Wake]]:
     """Have a published post say what its content says now. Send the returned wake-ups after the commit."""
     held = rounds.held(tx, by, publication_id)
-    row = _changeable(tx, held, platform_id, "edit")
-    _must_differ(tx, held, row)
+    row, attempts = _changeable(tx, held, platform_id, "edit")
+    _must_differ(held, row, attempts)
     rounds.must_be_sendable(tx, held, [row])
     _must_be_approved(tx, held.publication)
     said = fingerprint_of(held.content, row.platform)
@@ -67,19 +68,22 @@ def edit(
     return _settled(tx, by, row, "publication.edit_requested", row.status), wakes
 
 
-def _changeable(tx: Transaction, held: Held, platform_id: UUID, change: str) -> PublicationPlatform:
+def _changeable(
+    tx: Transaction, held: Held, platform_id: UUID, change: str
+) -> tuple[PublicationPlatform, Sequence[PublicationAttempt]]:
+    """The row that may be changed, and every attempt at it."""
     row = publications.platform_of(held.publication, platform_id)
     attempts = ledger.history(tx, row.workspace_id, row.id)
     posted = [a.remote_id for a in attempts if (a.task, a.status) == ("publish", "published")]
     interventions.must_be_changeable(row.status, row.change, posted)
     interventions.must_be_supported(NETWORKS[row.platform], change)
-    return row
+    return row, attempts
 
 
-def _must_differ(tx: Transaction, held: Held, row: PublicationPlatform) -> None:
+def _must_differ(held: Held, row: PublicationPlatform, attempts: Sequence[PublicationAttempt]) -> None:
     """An edit changes the words of what is out: it neither adds a segment nor takes one away."""
     digests = rendition_of(held.content, row.platform).digests
-    tried = ledger.as_tried(ledger.history(tx, row.workspace_id, row.id))
+    tried = ledger.as_tried(attempts)
     posted = {each.segment for each in tried if (each.task, each.status) == ("publish", "published")}
     if len(posted) != len(digests):
         detail = (

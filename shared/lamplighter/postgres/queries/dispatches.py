@@ -5,25 +5,35 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Row, SmallInteger, Uuid, bindparam, text
+from sqlalchemy import BigInteger, DateTime, Row, SmallInteger, TextClause, Uuid, bindparam, text
 
 from lamplighter.postgres.session import Transaction
 
 _TIME = DateTime(timezone=True)
 
-# The grace doubles with each wake-up that nobody followed, to eight times at most: a backlog that nobody has
-# begun yet is not woken anew every minute, which would only make it longer.
-# Each priority by itself, so that each is one short range of the index: in one range over (priority, due_at),
-# PostgreSQL before 18 would walk past everything that is not due yet to reach the next priority. An array and
-# no join: a join of thousands of rows is planned as a hash join, which reads the whole table at every tick.
-_CLAIM = text(
-    """
+
+def _claiming(rows: str) -> TextClause:
+    """The claim of the rows whose ids a SELECT gives."""
+    # The grace doubles with each wake-up that nobody followed, to eight times at most: a backlog that nobody
+    # has begun yet is not woken anew every minute, which would only make it longer.
+    # An array and no join: a join of thousands of rows is planned as a hash join, which reads the whole table
+    # at every tick.
+    statement = f"""
     UPDATE dispatches AS d
        SET fence = d.fence + 1,
            wakes = least(d.wakes + 1, 4),
            lease_until = greatest(d.due_at, :now)
                        + make_interval(secs => :grace * least(power(2, d.wakes), 8))
-     WHERE d.publication_platform_id = ANY (ARRAY(
+     WHERE d.publication_platform_id = ANY (ARRAY({rows}))
+    RETURNING d.workspace_id, d.publication_platform_id, d.fence, d.due_at, d.priority, d.lane
+    """  # noqa: S608  # our own words
+    return text(statement).bindparams(bindparam("now", type_=_TIME), bindparam("horizon", type_=_TIME))
+
+
+# Each priority by itself, so that each is one short range of the index: in one range over (priority, due_at),
+# PostgreSQL before 18 would walk past everything that is not due yet to reach the next priority.
+_CLAIM = _claiming(
+    """
             SELECT due.publication_platform_id
               FROM (VALUES (0::smallint), (1::smallint), (2::smallint)) AS ranks (priority)
              CROSS JOIN LATERAL (
@@ -36,22 +46,14 @@ _CLAIM = text(
                      LIMIT :limit
                        FOR UPDATE SKIP LOCKED
                    ) AS due
-           ))
-    RETURNING d.workspace_id, d.publication_platform_id, d.fence, d.due_at, d.priority, d.lane
     """
-).bindparams(bindparam("now", type_=_TIME), bindparam("horizon", type_=_TIME))
+)
 
 # Where much is due: workspace by workspace in turns, each what is due before what soon will be and its most
 # urgent first, so that one with thousands delays nobody. It ranks all that is due, which the plain claim does
 # not.
-_CLAIM_IN_TURNS = text(
+_CLAIM_IN_TURNS = _claiming(
     """
-    UPDATE dispatches AS d
-       SET fence = d.fence + 1,
-           wakes = least(d.wakes + 1, 4),
-           lease_until = greatest(d.due_at, :now)
-                       + make_interval(secs => :grace * least(power(2, d.wakes), 8))
-     WHERE d.publication_platform_id = ANY (ARRAY(
             SELECT taken.publication_platform_id FROM dispatches AS taken
              WHERE (taken.lease_until IS NULL OR taken.lease_until <= :now)
                AND taken.publication_platform_id = ANY (ARRAY(
@@ -65,10 +67,8 @@ _CLAIM_IN_TURNS = text(
                      ORDER BY turn, due_at > :now, priority, due_at
                      LIMIT :room))
                FOR UPDATE SKIP LOCKED
-           ))
-    RETURNING d.workspace_id, d.publication_platform_id, d.fence, d.due_at, d.priority, d.lane
     """
-).bindparams(bindparam("now", type_=_TIME), bindparam("horizon", type_=_TIME))
+)
 
 _CROWDED = text(
     """
