@@ -28,6 +28,8 @@ ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_mode_check;
 
 ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_priority_check;
 
+DROP POLICY spawner_tells ON outbox_events;
+
 DROP POLICY eraser ON recurring_occurrences;
 
 DROP POLICY eraser ON recurring_post_contents;
@@ -38,11 +40,13 @@ DROP POLICY spawner_updates ON recurring_posts;
 
 DROP POLICY eraser ON slot_plans;
 
+REVOKE ALL ON TABLE outbox_events FROM lamplighter_spawner;
+
 REVOKE ALL ON TABLE recurring_posts FROM lamplighter_spawner;
 
-ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_created_by_fkey;
-
 ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_updated_by_fkey;
+
+ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_created_by_fkey;
 
 DROP INDEX idx_recurring_ws;
 

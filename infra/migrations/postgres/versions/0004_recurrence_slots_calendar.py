@@ -143,7 +143,11 @@ def upgrade() -> None:
         comment="One time at which a recurring post goes out, known by its original local time.",
     )
     op.create_index(
-        "idx_occurrences_passing", "recurring_occurrences", ["recurring_post_id", "due_at"], unique=False
+        "idx_occurrences_passing",
+        "recurring_occurrences",
+        ["recurring_post_id", "due_at"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('planned', 'made') AND NOT counted"),
     )
     op.create_index(
         "idx_occurrences_planned",
@@ -230,10 +234,10 @@ def upgrade() -> None:
     )
     op.create_index("idx_recurring_ws", "recurring_posts", ["workspace_id", "id"], unique=False)
     op.create_foreign_key(
-        op.f("recurring_posts_updated_by_fkey"), "recurring_posts", "users", ["updated_by"], ["id"]
+        op.f("recurring_posts_created_by_fkey"), "recurring_posts", "users", ["created_by"], ["id"]
     )
     op.create_foreign_key(
-        op.f("recurring_posts_created_by_fkey"), "recurring_posts", "users", ["created_by"], ["id"]
+        op.f("recurring_posts_updated_by_fkey"), "recurring_posts", "users", ["updated_by"], ["id"]
     )
     op.execute("ALTER TABLE recurring_occurrences ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE recurring_occurrences FORCE ROW LEVEL SECURITY")
@@ -269,6 +273,9 @@ def upgrade() -> None:
         "ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_priority_check CHECK (priority IN ('normal', 'high', 'low'))"
     )
     op.execute(
+        "CREATE POLICY spawner_tells ON outbox_events AS PERMISSIVE FOR INSERT TO lamplighter_spawner WITH CHECK ((((type)::text = 'recurring_post.completed'::text) OR ((type)::text = 'recurring_post.failed'::text)))"
+    )
+    op.execute(
         "CREATE POLICY eraser ON recurring_occurrences AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))))"
     )
     op.execute(
@@ -295,6 +302,7 @@ def upgrade() -> None:
     op.execute(
         "CREATE POLICY tenant ON slot_plans AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid))"
     )
+    op.execute("GRANT INSERT ON TABLE outbox_events TO lamplighter_spawner")
     op.execute("GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recurring_occurrences TO lamplighter_app")
     op.execute(
         "GRANT DELETE, SELECT (fold, local_time, recurring_post_id, workspace_id) ON TABLE recurring_occurrences TO lamplighter_eraser"
@@ -328,14 +336,16 @@ def downgrade() -> None:
     op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_misfire_policy_check")
     op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_mode_check")
     op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_priority_check")
+    op.execute("DROP POLICY spawner_tells ON outbox_events")
     op.execute("DROP POLICY eraser ON recurring_occurrences")
     op.execute("DROP POLICY eraser ON recurring_post_contents")
     op.execute("DROP POLICY spawner_selects ON recurring_posts")
     op.execute("DROP POLICY spawner_updates ON recurring_posts")
     op.execute("DROP POLICY eraser ON slot_plans")
+    op.execute("REVOKE ALL ON TABLE outbox_events FROM lamplighter_spawner")
     op.execute("REVOKE ALL ON TABLE recurring_posts FROM lamplighter_spawner")
-    op.drop_constraint(op.f("recurring_posts_created_by_fkey"), "recurring_posts", type_="foreignkey")
     op.drop_constraint(op.f("recurring_posts_updated_by_fkey"), "recurring_posts", type_="foreignkey")
+    op.drop_constraint(op.f("recurring_posts_created_by_fkey"), "recurring_posts", type_="foreignkey")
     op.drop_index("idx_recurring_ws", table_name="recurring_posts")
     op.drop_index(
         "idx_recurring_visit", table_name="recurring_posts", postgresql_where=sa.text("status = 'active'")
@@ -375,7 +385,11 @@ def downgrade() -> None:
         table_name="recurring_occurrences",
         postgresql_where=sa.text("status = 'planned'"),
     )
-    op.drop_index("idx_occurrences_passing", table_name="recurring_occurrences")
+    op.drop_index(
+        "idx_occurrences_passing",
+        table_name="recurring_occurrences",
+        postgresql_where=sa.text("status IN ('planned', 'made') AND NOT counted"),
+    )
     op.drop_table("recurring_occurrences")
     op.drop_index("idx_recurring_contents", table_name="recurring_post_contents")
     op.drop_table("recurring_post_contents")

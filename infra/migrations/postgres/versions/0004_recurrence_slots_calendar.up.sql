@@ -86,7 +86,7 @@ CREATE TABLE recurring_occurrences (
 
 COMMENT ON TABLE recurring_occurrences IS 'One time at which a recurring post goes out, known by its original local time.';
 
-CREATE INDEX idx_occurrences_passing ON recurring_occurrences (recurring_post_id, due_at);
+CREATE INDEX idx_occurrences_passing ON recurring_occurrences (recurring_post_id, due_at) WHERE status IN ('planned', 'made') AND NOT counted;
 
 CREATE INDEX idx_occurrences_planned ON recurring_occurrences (due_at) WHERE status = 'planned';
 
@@ -134,9 +134,9 @@ CREATE INDEX idx_recurring_visit ON recurring_posts (visit_at, id) WHERE status 
 
 CREATE INDEX idx_recurring_ws ON recurring_posts (workspace_id, id);
 
-ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_updated_by_fkey FOREIGN KEY(updated_by) REFERENCES users (id);
-
 ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_created_by_fkey FOREIGN KEY(created_by) REFERENCES users (id);
+
+ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_updated_by_fkey FOREIGN KEY(updated_by) REFERENCES users (id);
 
 ALTER TABLE recurring_occurrences ENABLE ROW LEVEL SECURITY;
 
@@ -168,6 +168,8 @@ ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_mode_check CHECK (mod
 
 ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_priority_check CHECK (priority IN ('normal', 'high', 'low'));
 
+CREATE POLICY spawner_tells ON outbox_events AS PERMISSIVE FOR INSERT TO lamplighter_spawner WITH CHECK ((((type)::text = 'recurring_post.completed'::text) OR ((type)::text = 'recurring_post.failed'::text)));
+
 CREATE POLICY eraser ON recurring_occurrences AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))));
 
 CREATE POLICY spawner ON recurring_occurrences AS PERMISSIVE FOR ALL TO lamplighter_spawner USING (true);
@@ -185,6 +187,8 @@ CREATE POLICY spawner_updates ON recurring_posts AS PERMISSIVE FOR UPDATE TO lam
 CREATE POLICY eraser ON slot_plans AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))));
 
 CREATE POLICY tenant ON slot_plans AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid));
+
+GRANT INSERT ON TABLE outbox_events TO lamplighter_spawner;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recurring_occurrences TO lamplighter_app;
 

@@ -144,7 +144,12 @@ class RecurringOccurrence(WorkspaceOwned, Created, Base):
         CheckConstraint("fold IN (0, 1)", name="fold"),
         CheckConstraint("status <> 'made' OR made_at IS NOT NULL", name="made"),
         Index("idx_occurrences_planned", "due_at", postgresql_where=text("status = 'planned'")),
-        Index("idx_occurrences_passing", "recurring_post_id", "due_at"),
+        # What has passed leaves it: a rule's visit costs the same after ten years.
+        Index(
+            "idx_occurrences_passing",
+            *("recurring_post_id", "due_at"),
+            postgresql_where=text("status IN ('planned', 'made') AND NOT counted"),
+        ),
         Index("idx_occurrences_ws", "workspace_id", "due_at"),
         Index(
             "idx_occurrences_publication",

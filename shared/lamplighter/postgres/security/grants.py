@@ -182,6 +182,8 @@ _JOBS = (
         "SELECT, INSERT",
         {"UPDATE": ("due_at", "status", "code", "counted")},
     ),
+    # Of rules alone, as its policy says: that one has ended, or cannot be followed any more.
+    Grant("outbox_events", SPAWNER, "INSERT"),
     Grant("dispatches", DISPATCHER, "SELECT", {"UPDATE": ("wakes", "fence", "lease_until")}),
     Grant("mails", MAILER, "SELECT", {"UPDATE": ("claimed_until", "sent_at", "attempts", "error")}),
     Grant(

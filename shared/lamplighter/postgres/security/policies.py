@@ -177,6 +177,8 @@ def _jobs() -> Iterator[Policy]:
     for command in ("SELECT", "UPDATE"):
         yield Policy(f"spawner_{command.lower()}s", "recurring_posts", SPAWNER, command, using="true")
     yield Policy("spawner", "recurring_occurrences", SPAWNER, using="true")
+    told = "type = 'recurring_post.completed' OR type = 'recurring_post.failed'"
+    yield Policy("spawner_tells", "outbox_events", SPAWNER, "INSERT", check=told)
     for name in ("users", "organizations", "workspaces"):
         yield Policy("mailer", name, MAILER, "SELECT", using="true")
     for name in ("mails", "mail_tokens", "invitations"):
