@@ -49,6 +49,7 @@ class Settings:
     media_bucket: str = ""
     publish_queue_url: str = ""
     publish_slow_queue_url: str = ""
+    fill_queue_url: str = ""
     dead_letters_url: str = ""
     """A worker's own: where the messages that it refuses go."""
     export_bucket: str = ""
@@ -83,6 +84,8 @@ class Settings:
     """How many attempts of one account may be under way in the quick lane; more go to the slow one."""
     backlog_limit: int = 30_000
     """How many wake-ups may lie in each lane's queue; what is due beyond waits in the database."""
+    spawn_horizon_hours: int = 72
+    """How far ahead publications are made of recurring posts."""
 
     metrics_namespace: str = "lamplighter"
     """Of the metrics in CloudWatch: the stack's name."""

@@ -97,6 +97,7 @@ def cloud() -> Iterator[Cloud]:
             "PUBLISH_SLOW_QUEUE_URL": _queue(sqs, "publish-slow"),
             "EXPORT_BUCKET": "exports",
             "EXPORT_QUEUE_URL": _queue(sqs, "export"),
+            "FILL_QUEUE_URL": _queue(sqs, "fill"),
         }
         mailbox = Mailbox(free())
         stack.callback(mailbox.close)

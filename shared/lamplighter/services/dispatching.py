@@ -18,7 +18,10 @@ from lamplighter.postgres.models import Dispatch, Publication, PublicationAttemp
 from lamplighter.postgres.queries import dispatches
 from lamplighter.postgres.session import Transaction
 from lamplighter.services import ledger
+from lamplighter.services.rows import insert_into
 from lamplighter.services.wakeups import Claim, Wake, grace_after, is_near
+
+_NEW = insert_into(Dispatch)
 
 
 def dispatched(
@@ -35,16 +38,7 @@ def dispatched(
     near = is_near(due_at, tx.now)
     used = _used_fences(tx, publication.workspace_id, [p.id for p in platforms]) if again else {}
     rows = [
-        {
-            "publication_platform_id": platform.id,
-            "workspace_id": publication.workspace_id,
-            "due_at": due_at,
-            "priority": DISPATCH_PRIORITIES[publication.priority],
-            "lane": NETWORKS[platform.platform].lane if platform.platform in NETWORKS else 0,
-            "fence": used.get(platform.id, 0) + 1,
-            "wakes": 1 if near else 0,
-            "lease_until": grace_after(due_at, tx.now) if near else None,
-        }
+        _row(tx, publication, platform, due_at, used.get(platform.id, 0) + 1)
         for platform in sorted(platforms, key=lambda each: each.id)
     ]
     new = insert(Dispatch)
@@ -60,6 +54,39 @@ def dispatched(
         if near
         else []
     )
+
+
+def begun(tx: Transaction, publications: Sequence[Publication]) -> list[Wake]:
+    """The same for new publications, each at its own time, and all of their platforms: nobody knows of them
+    yet."""
+    pairs = [(publication, platform) for publication in publications for platform in publication.platforms]
+    rows = [_row(tx, publication, platform, publication.scheduled_at, 1) for publication, platform in pairs]
+    if rows:
+        tx.session.execute(_NEW, rows)
+    return [
+        Wake(
+            Claim(row["workspace_id"], row["publication_platform_id"], row["fence"], row["lane"]),
+            row["due_at"],
+        )
+        for row in rows
+        if row["lease_until"] is not None
+    ]
+
+
+def _row(
+    tx: Transaction, publication: Publication, platform: PublicationPlatform, due_at: datetime, fence: int
+) -> dict[str, Any]:
+    near = is_near(due_at, tx.now)
+    return {
+        "publication_platform_id": platform.id,
+        "workspace_id": publication.workspace_id,
+        "due_at": due_at,
+        "priority": DISPATCH_PRIORITIES[publication.priority],
+        "lane": NETWORKS[platform.platform].lane if platform.platform in NETWORKS else 0,
+        "fence": fence,
+        "wakes": 1 if near else 0,
+        "lease_until": grace_after(due_at, tx.now) if near else None,
+    }
 
 
 def moved(

@@ -1,161 +1,224 @@
-"""What a recurring post comes to: its occurrences ahead, written into the ledger of all of them."""
+"""Rules of all tenants, visited when there is something to do: their occurrences ahead go into the ledger."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
-from sqlalchemy.orm import selectinload
+from sqlalchemy import Row
 
-from lamplighter.domain import interventions
-from lamplighter.domain.access import Principal
-from lamplighter.postgres.models import (
-    Publication,
-    PublicationPlatform,
-    RecurringOccurrence,
-    RecurringPost,
-    Workspace,
-)
+from lamplighter.clients import queues
+from lamplighter.domain import misfires, recurrence
+from lamplighter.domain.recurrence import Key, Occurrence, RuleError
+from lamplighter.ids import new_id
+from lamplighter.observability import logger
+from lamplighter.postgres.models import OutboxEvent
+from lamplighter.postgres.queries import occurrences
+from lamplighter.postgres.queries.occurrences import Entered, Known, Place, Written
 from lamplighter.postgres.session import Transaction
-from lamplighter.services import audit, dispatching, outbox
+from lamplighter.problems import DomainError
+from lamplighter.services import schedules
+from lamplighter.services.replanning import replanned
+from lamplighter.services.rows import insert_into
+from lamplighter.settings import settings
 
-RULE_CHANGED = "rule_changed"
-BY_ITSELF = frozenset({"misfired", "superseded", "nothing_to_choose", RULE_CHANGED})
-"""Codes of occurrences that were skipped without anybody having said so."""
+__all__ = ["BATCH", "Planned", "plan", "replanned", "waiting", "wake"]
 
-_UNSENT = (*interventions.STOPPABLE, "cancelled")
+BATCH = 1000
+"""Rules to a transaction."""
+MOST = 1000
+"""Occurrences of a rule to a visit: the next visit, a moment later, goes on."""
+MOST_IN_ALL = 20_000
+"""Occurrences to a transaction; the rules that are left keep their turn."""
+PATIENCE = timedelta(minutes=5)
+"""After so long what was planned and is not made, or what is due that soon, is told of again."""
+AT_ONCE = 20_000
+"""As many waiting occurrences a tick looks at."""
+BACKLOG = 10_000
+"""With as many messages in the queue, nobody is told again."""
+_AGAIN = timedelta(hours=1)
 
-
-def replanned(
-    tx: Transaction,
-    workspace_id: UUID,
-    recurring_post: RecurringPost,
-    by: Principal | None = None,
-    because: str = RULE_CHANGED,
-) -> list[UUID]:
-    """After a change of the rule, its contents or its accounts: from now on everything anew. The rule is
-    locked by the caller (FOR UPDATE) and has its new values.
-
-    What was planned is forgotten, and what was made and is not on its way yet is cancelled with the code
-    `because`. Exceptions (moved, edited, skipped by somebody) stand as long as the rule still has their
-    times. What is due already goes its way. Returns the ids of the cancelled publications. Of a rule that is
-    paused nothing is planned until it is active again, when this is called once more.
-    """
-    withdrawn = _withdrawn(tx, workspace_id, recurring_post.id, by, because)
-    _restarted(tx, recurring_post, withdrawn, because)
-    tx.session.flush()
-    return list(withdrawn)
+_EVENT = insert_into(OutboxEvent)
 
 
-def _withdrawn(
-    tx: Transaction, workspace_id: UUID, rule_id: UUID, by: Principal | None, because: str
-) -> Mapping[UUID, datetime]:
-    """Cancel what was made and is not on its way yet: when each would have gone out."""
-    statement = (
-        select(Publication)
-        .where(
-            Publication.workspace_id == workspace_id,
-            Publication.recurring_post_id == rule_id,
-            Publication.status == "scheduled",
-            Publication.scheduled_at > tx.now,
-        )
-        .order_by(Publication.id)
-        .options(selectinload(Publication.platforms))
-        .with_for_update(of=Publication)
-    )
-    found = tx.session.scalars(statement, execution_options={"populate_existing": True}).all()
-    stopped = [each for each in found if all(row.status in _UNSENT for row in each.platforms)]
-    if not stopped:
-        return {}
-    times = {each.id: each.scheduled_at for each in stopped}
-    dispatching.dropped(tx, workspace_id, [row.id for each in stopped for row in each.platforms])
-    tx.session.execute(
-        update(PublicationPlatform)
-        .where(
-            PublicationPlatform.workspace_id == workspace_id,
-            PublicationPlatform.publication_id.in_(list(times)),
-            PublicationPlatform.status != "cancelled",
-        )
-        .values(status="cancelled", error_code=because, updated_at=tx.now)
-    )
-    tx.session.execute(
-        update(Publication)
-        .where(Publication.workspace_id == workspace_id, Publication.id.in_(list(times)))
-        .values(status="cancelled", version=Publication.version + 1, updated_at=tx.now)
-    )
-    _tell(tx, workspace_id, times, by, because)
-    return times
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a batch of visits came to. `is_last`: nothing more is to be done by now."""
+
+    visited: int
+    written: int
+    workspace_ids: Sequence[UUID]
+    is_last: bool
 
 
-def _tell(
-    tx: Transaction, workspace_id: UUID, publication_ids: Collection[UUID], by: Principal | None, because: str
-) -> None:
-    owner = select(Workspace.organization_id).where(Workspace.id == workspace_id)
-    scope = {"workspace_id": workspace_id, "organization_id": tx.session.scalars(owner).one()}
-    before, after = {"status": "scheduled"}, {"status": "cancelled", "because": because}
-    for publication_id in publication_ids:
-        outbox.emit(tx, workspace_id, "publication.cancelled", {"publication_id": str(publication_id)})
-        target = ("publication", publication_id)
-        audit.record(tx, by, "publication.cancelled", target, before=before, after=after, **scope)
+@dataclass(slots=True)
+class _Visit:
+    """A rule, and what it comes to within the horizon. `beyond`: its first occurrence after that of which
+    nobody has said anything; `is_cut`: there is more within; `trouble`: why it cannot be followed."""
+
+    row: Row[Any]
+    found: list[Occurrence] = field(default_factory=list)
+    index: int = 0
+    beyond: datetime | None = None
+    is_cut: bool = False
+    trouble: tuple[str, str] | None = None
+    is_skipped: bool = False
 
 
-def _restarted(
-    tx: Transaction, recurring_post: RecurringPost, withdrawn: Mapping[UUID, datetime], because: str
-) -> None:
-    """The ledger has nothing after now but what stands, and the cursor is there."""
-    from lamplighter.domain import recurrence  # noqa: PLC0415
-    from lamplighter.services import zones  # noqa: PLC0415
+def plan(tx: Transaction, limit: int = BATCH) -> Planned:
+    """Visit up to `limit` rules that are due for it: enter their occurrences up to the horizon, count what
+    has passed, and say when to come again. Runs as the spawner, across tenants; wake the workspaces after
+    the commit."""
+    rows = occurrences.claim(tx, limit)
+    visits = _visited(rows, occurrences.known(tx, [row.id for row in rows]), tx.now)
+    written = [each for visit in visits for each in _written(visit, tx.now)]
+    count = occurrences.write(tx, written)
+    _advanced(tx, visits)
+    woken = dict.fromkeys(each.workspace_id for each in written if each.code is None)
+    return Planned(len(visits), count, list(woken), is_last=len(visits) == len(rows) < limit)
 
-    zone = zones.zone(recurring_post.timezone)
-    anchor = tx.now.astimezone(zone).replace(tzinfo=None)
-    rule = recurrence.rule_of(recurring_post.schedule_type, recurring_post.schedule_config, zone, anchor)
-    key = recurrence.key_at(rule, tx.now)
-    index = recurrence.index_after(rule, key)
-    rows = _ahead(tx, recurring_post, withdrawn)
-    last = max((row.local_time for row in rows if _is_exception(row)), default=key.local)
-    times = set()
-    first = None
-    for _, each in recurrence.occurrences(rule, key, index):
-        first = first or each.at
-        if each.key.local > last:
-            break
-        times.add((each.key.local, each.key.fold))
-    standing = []
+
+def waiting(tx: Transaction) -> Sequence[UUID]:
+    """The workspaces whose occurrences nobody has made although they were told, or are due soon."""
+    return occurrences.waiting(tx, horizon(tx.now), PATIENCE, AT_ONCE)
+
+
+def wake(workspace_ids: Collection[UUID]) -> None:
+    """Have the planned occurrences of these workspaces made. What is not sent, a later tick sends."""
+    messages = [
+        queues.Message(body={"workspace_id": str(each)}, delay_seconds=0, group=str(each))
+        for each in workspace_ids
+    ]
+    unsent = queues.send(settings().fill_queue_url, messages) if messages else []
+    if unsent:
+        logger().warning("not woken", extra={"failed": len(unsent), "of": len(messages)})
+
+
+def has_room() -> bool:
+    """Whether the queue is short enough for repeating what it may still hold."""
+    return (queues.depth(settings().fill_queue_url) or 0) < BACKLOG
+
+
+def horizon(now: datetime) -> datetime:
+    """Up to when occurrences are made ahead."""
+    return now + timedelta(hours=settings().spawn_horizon_hours)
+
+
+def _visited(rows: Sequence[Row[Any]], known: Known, now: datetime) -> list[_Visit]:
+    """As many of the rules as fit into a transaction."""
+    visits: list[_Visit] = []
+    left = MOST_IN_ALL
     for row in rows:
-        due_at = withdrawn.get(row.publication_id, row.due_at) if row.publication_id else row.due_at
-        is_known = (row.local_time, row.fold) in times or (row.local_time, row.fold) <= (key.local, key.fold)
-        if due_at <= tx.now:
-            row.status, row.code = "skipped", because
-        elif not (is_known and (_is_exception(row) or due_at != row.due_at)):
-            tx.session.delete(row)
-        elif row.status != "skipped":
-            row.moved, row.due_at = row.moved or due_at != row.due_at, due_at
-            row.status, row.code, row.publication_id, row.made_at = "planned", None, None, None
-            standing.append(due_at)
-    recurring_post.cursor_local, recurring_post.cursor_fold = key.local, key.fold
-    recurring_post.cursor_index, recurring_post.visit_at = index, tx.now
-    following = [*standing, *([first] if first else [])]
-    if following:
-        recurring_post.next_run_at = min(following)
+        if left <= 0:
+            break
+        visit = _visit(row, known.get(row.id, frozenset()), now)
+        left -= len(visit.found)
+        visits.append(visit)
+    return visits
 
 
-def _ahead(
-    tx: Transaction, recurring_post: RecurringPost, withdrawn: Mapping[UUID, datetime]
-) -> Sequence[RecurringOccurrence]:
-    """Of the rule's ledger what is not made, or is made no more, and has not passed."""
-    statement = select(RecurringOccurrence).where(
-        RecurringOccurrence.workspace_id == recurring_post.workspace_id,
-        RecurringOccurrence.recurring_post_id == recurring_post.id,
-        or_(
-            RecurringOccurrence.status == "planned",
-            RecurringOccurrence.publication_id.in_(list(withdrawn)),
-            (RecurringOccurrence.due_at > tx.now) & RecurringOccurrence.status.in_(("skipped", "failed")),
-        ),
+def _visit(row: Row[Any], known: Collection[Entered], now: datetime) -> _Visit:
+    """One that fails delays no other: what its owner has to mend is told, what we have to is logged."""
+    try:
+        return _followed(row, known, now)
+    except RuleError as error:
+        return _Visit(row, trouble=(error.code, error.message))
+    except DomainError as error:
+        return _Visit(row, trouble=("unknown_timezone", error.detail))
+    except Exception:
+        logger().exception("rule not followed", extra={"recurring_post_id": str(row.id)})
+        return _Visit(row, is_skipped=True)
+
+
+def _followed(row: Row[Any], known: Collection[Entered], now: datetime) -> _Visit:
+    rule = schedules.rule_of(row.schedule_type, row.schedule_config, row.timezone, row.visit_at)
+    visit, until = _Visit(row), horizon(now)
+    for index, each in _ahead(rule, row):
+        if each.at <= until:
+            if len(visit.found) == MOST:
+                visit.beyond, visit.is_cut = each.at, True
+                break
+            visit.index = index
+            visit.found.append(each)
+        elif (each.key.local, each.key.fold) not in known:
+            visit.beyond = each.at
+            break
+    return visit
+
+
+def _ahead(rule: recurrence.Rule, row: Row[Any]) -> Iterator[tuple[int, Occurrence]]:
+    """From where the ledger ends; of a new rule, from when it was made on."""
+    if row.cursor_local is not None:
+        key, index = Key(row.cursor_local, row.cursor_fold), row.cursor_index
+    else:
+        key, index = schedules.place_at(rule, row.visit_at)
+    return recurrence.occurrences(rule, key, index)
+
+
+def _written(visit: _Visit, now: datetime) -> Iterator[Written]:
+    """The ledger's new rows; what its misfire policy skips is skipped from the first."""
+    row = visit.row
+    grace = timedelta(minutes=row.misfire_grace_minutes)
+    times = [*(each.at for each in visit.found), visit.beyond]
+    for each, (at, later) in zip(visit.found, pairwise(times), strict=True):
+        assert at is not None  # noqa: S101  # only the last of them may be
+        code = misfires.code_of(row.misfire_policy, grace, at, later, now)
+        yield Written(row.workspace_id, row.id, each.key.local, each.key.fold, at, code)
+
+
+def _advanced(tx: Transaction, visits: Sequence[_Visit]) -> None:
+    """Count what has passed, and move each rule to where it has got to."""
+    if not visits:
+        return
+    ids = [visit.row.id for visit in visits]
+    passed, following = occurrences.count(tx, ids), occurrences.following(tx, ids)
+    places = [
+        _place(visit, tx.now, following.get(visit.row.id), passed.get(visit.row.id, 0)) for visit in visits
+    ]
+    occurrences.advance(tx, places)
+    _tell(tx, visits, places)
+
+
+def _place(visit: _Visit, now: datetime, following: datetime | None, passed: int) -> Place:
+    """Where the rule has got to. The next visit is when its next occurrence passes or one comes into the
+    horizon, whichever is first."""
+    row, last = visit.row, visit.found[-1].key if visit.found else None
+    times = [each for each in (following, visit.beyond) if each is not None]
+    status, again = "active", min(times, default=row.visit_at)
+    if visit.trouble is not None:
+        status = "paused"
+    elif visit.is_skipped:
+        again = now + _AGAIN
+    elif not times:
+        status = "completed"
+    elif visit.is_cut:
+        again = now
+    elif visit.beyond is not None:
+        again = min(again, visit.beyond - (horizon(now) - now))
+    return Place(
+        id=row.id,
+        status=status,
+        next_run_at=min(times, default=row.next_run_at),
+        passed=passed,
+        visit_at=again,
+        cursor_local=last.local if last else row.cursor_local,
+        cursor_fold=last.fold if last else row.cursor_fold,
+        cursor_index=visit.index if last else row.cursor_index,
     )
-    return tx.session.scalars(statement.with_for_update()).all()
 
 
-def _is_exception(row: RecurringOccurrence) -> bool:
-    """Whether somebody has said something about this occurrence alone."""
-    by_somebody = row.status == "skipped" and row.code not in BY_ITSELF
-    return by_somebody or row.moved or row.content_id is not None
+def _tell(tx: Transaction, visits: Sequence[_Visit], places: Sequence[Place]) -> None:
+    events = []
+    for visit, place in zip(visits, places, strict=True):
+        if place.status == "active":
+            continue
+        payload = {"recurring_post_id": str(place.id)}
+        kind = "completed"
+        if visit.trouble is not None:
+            kind, (payload["code"], payload["message"]) = "failed", visit.trouble
+        event = {"id": new_id(), "workspace_id": visit.row.workspace_id, "type": f"recurring_post.{kind}"}
+        events.append({**event, "payload": payload, "created_at": tx.now})
+    if events:
+        tx.session.execute(_EVENT, events)

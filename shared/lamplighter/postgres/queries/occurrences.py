@@ -1,6 +1,7 @@
 """The ledger of occurrences and the rules' places in it, for thousands of rules at a time: SQL text."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,10 @@ from sqlalchemy import ARRAY, DateTime, Integer, Row, SmallInteger, Text, Uuid, 
 from lamplighter.postgres.session import Transaction, raw
 
 _TIME = DateTime(timezone=True)
+
+type Entered = tuple[datetime, int]
+"""A key in the ledger: the local time and the fold."""
+type Known = Mapping[UUID, Collection[Entered]]
 
 # NO KEY: whoever writes an occurrence of the rule meanwhile, which refers to it, need not wait.
 _CLAIM = text(
@@ -24,6 +29,17 @@ _CLAIM = text(
        FOR NO KEY UPDATE SKIP LOCKED
     """
 ).bindparams(bindparam("now", type_=_TIME))
+
+# What somebody has said of times to come, before the ledger had got there.
+_KNOWN = text(
+    """
+    SELECT rule.id, ahead.local_time, ahead.fold
+      FROM recurring_posts AS rule
+      JOIN recurring_occurrences AS ahead
+        ON ahead.recurring_post_id = rule.id AND ahead.local_time > rule.cursor_local
+     WHERE rule.id = ANY (:ids)
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
 
 # COPY writes into no table under row level security; a temporary one is beneath it, and kept per connection.
 _STAGE = """
@@ -110,6 +126,43 @@ _WAITING = text(
     """
 ).bindparams(*(bindparam(name, type_=_TIME) for name in ("horizon", "told", "soon")))
 
+_OURS = (bindparam("workspace_id", type_=Uuid()), bindparam("ids", type_=ARRAY(Uuid())))
+_SINCE, _UNTIL = bindparam("since", type_=_TIME), bindparam("until", type_=_TIME)
+
+_LATEST = text(
+    """
+    SELECT due.recurring_post_id, max(due.due_at)
+      FROM recurring_occurrences AS due
+      LEFT JOIN publications AS made ON made.workspace_id = due.workspace_id AND made.id = due.publication_id
+     WHERE due.workspace_id = :workspace_id AND due.recurring_post_id = ANY (:ids)
+       AND due.due_at > :since AND due.due_at <= :until
+       AND (due.status = 'planned' OR due.status = 'made' AND made.status <> 'cancelled')
+     GROUP BY due.recurring_post_id
+    """
+).bindparams(*_OURS, _SINCE, _UNTIL)
+
+_ON_TIME = text(
+    """
+    SELECT recurring_post_id, due_at
+      FROM recurring_occurrences
+     WHERE workspace_id = :workspace_id AND recurring_post_id = ANY (:ids)
+       AND due_at > :since AND due_at <= :until
+       AND (status = 'made' OR status = 'planned' AND due_at > :now)
+    """
+).bindparams(*_OURS, _SINCE, _UNTIL, bindparam("now", type_=_TIME))
+
+_LAST_LATE = text(
+    """
+    SELECT due.recurring_post_id, max(made.scheduled_at)
+      FROM publications AS made
+      JOIN recurring_occurrences AS due
+        ON due.workspace_id = made.workspace_id AND due.publication_id = made.id
+     WHERE made.workspace_id = :workspace_id AND made.recurring_post_id = ANY (:ids)
+       AND made.scheduled_at > :since AND made.scheduled_at > due.due_at AND made.status <> 'cancelled'
+     GROUP BY due.recurring_post_id
+    """
+).bindparams(*_OURS, _SINCE)
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -142,6 +195,14 @@ def claim(tx: Transaction, limit: int) -> Sequence[Row[Any]]:
     return tx.session.execute(_CLAIM, {"now": tx.now, "limit": limit}).all()
 
 
+def known(tx: Transaction, ids: Sequence[UUID]) -> Known:
+    """Of each rule the keys in the ledger beyond where it has got to, if there are any."""
+    found: dict[UUID, set[Entered]] = defaultdict(set)
+    for rule_id, local_time, fold in tx.session.execute(_KNOWN, {"ids": list(ids)}):
+        found[rule_id].add((local_time, fold))
+    return found
+
+
 def write(tx: Transaction, rows: Sequence[Written]) -> int:
     """Enter the occurrences that the ledger does not have; how many those were."""
     if not rows:
@@ -154,11 +215,12 @@ def write(tx: Transaction, rows: Sequence[Written]) -> int:
             status = "planned" if row.code is None else "skipped"
             key = (row.workspace_id, row.recurring_post_id, row.local_time, row.fold)
             copy.write_row((*key, row.due_at, status, row.code))
-    return tx.session.execute(_WRITE, {"now": tx.now}).rowcount  # type: ignore[attr-defined]  # of an INSERT
+    entered: int = tx.session.execute(_WRITE, {"now": tx.now}).rowcount  # type: ignore[attr-defined]
+    return entered
 
 
 def count(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, int]:
-    """Of each rule, how many that were made have passed since they were counted last; now they are counted."""
+    """Of each rule, how many that were made have passed and were not counted; now they are."""
     return dict(tx.session.execute(_COUNT, {"ids": list(ids), "now": tx.now}).tuples().all())
 
 
@@ -187,3 +249,31 @@ def waiting(tx: Transaction, horizon: datetime, patience: timedelta, limit: int)
     still are not made, the most urgent first."""
     values = {"horizon": horizon, "told": tx.now - patience, "soon": tx.now + patience, "limit": limit}
     return tx.session.scalars(_WAITING, values).all()
+
+
+def latest(
+    tx: Transaction, workspace_id: UUID, ids: Sequence[UUID], since: datetime
+) -> Mapping[UUID, datetime]:
+    """Of each rule, when the latest of its occurrences after `since` was due that goes, or went, out."""
+    values = {"workspace_id": workspace_id, "ids": list(ids), "since": since, "until": tx.now}
+    return dict(tx.session.execute(_LATEST, values).tuples().all())
+
+
+def on_time(
+    tx: Transaction, workspace_id: UUID, ids: Sequence[UUID], apart: timedelta
+) -> Mapping[UUID, Sequence[datetime]]:
+    """Of each rule, the times of a day ahead at which something goes out, and those of a moment ago."""
+    since, until = tx.now - apart, tx.now + timedelta(days=1) + apart
+    values = {"workspace_id": workspace_id, "ids": list(ids), "since": since, "until": until, "now": tx.now}
+    found: dict[UUID, list[datetime]] = defaultdict(list)
+    for rule_id, due_at in tx.session.execute(_ON_TIME, values):
+        found[rule_id].append(due_at)
+    return found
+
+
+def last_late(
+    tx: Transaction, workspace_id: UUID, ids: Sequence[UUID], apart: timedelta
+) -> Mapping[UUID, datetime]:
+    """Of each rule, when the last publication goes, or a moment ago went, out that was made too late."""
+    values = {"workspace_id": workspace_id, "ids": list(ids), "since": tx.now - apart}
+    return dict(tx.session.execute(_LAST_LATE, values).tuples().all())

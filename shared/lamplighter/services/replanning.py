@@ -1,0 +1,157 @@
+"""A recurring post after a change: what was planned and made of it for the time to come is taken back."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import selectinload
+
+from lamplighter.domain import interventions, recurrence
+from lamplighter.domain.access import Principal
+from lamplighter.postgres.models import (
+    Publication,
+    PublicationPlatform,
+    RecurringOccurrence,
+    RecurringPost,
+    Workspace,
+)
+from lamplighter.postgres.session import Transaction
+from lamplighter.services import audit, dispatching, outbox, schedules
+
+RULE_CHANGED = "rule_changed"
+BY_ITSELF = frozenset({"misfired", "superseded", "nothing_to_choose", RULE_CHANGED})
+"""Codes of occurrences that were skipped without anybody having said so."""
+
+_UNSENT = (*interventions.STOPPABLE, "cancelled")
+
+
+def replanned(
+    tx: Transaction,
+    workspace_id: UUID,
+    recurring_post: RecurringPost,
+    by: Principal | None = None,
+    because: str = RULE_CHANGED,
+) -> list[UUID]:
+    """After a change of the rule, its contents or its accounts: from now on everything anew. The rule is
+    locked by the caller (FOR UPDATE) and has its new values.
+
+    What was planned is forgotten, and what was made and is not on its way yet is cancelled with the code
+    `because`. Exceptions (moved, edited, skipped by somebody) stand as long as the rule still has their
+    times. What is due already goes its way. Returns the ids of the cancelled publications. Of a rule that is
+    paused nothing is planned until it is active again, when this is called once more.
+    """
+    withdrawn = _withdrawn(tx, workspace_id, recurring_post.id, by, because)
+    _restarted(tx, recurring_post, withdrawn, because)
+    tx.session.flush()
+    return list(withdrawn)
+
+
+def _withdrawn(
+    tx: Transaction, workspace_id: UUID, rule_id: UUID, by: Principal | None, because: str
+) -> Mapping[UUID, datetime]:
+    """Cancel what was made and is not on its way yet: when each would have gone out."""
+    statement = (
+        select(Publication)
+        .where(
+            Publication.workspace_id == workspace_id,
+            Publication.recurring_post_id == rule_id,
+            Publication.status == "scheduled",
+            Publication.scheduled_at > tx.now,
+        )
+        .order_by(Publication.id)
+        .options(selectinload(Publication.platforms))
+        .with_for_update(of=Publication)
+    )
+    found = tx.session.scalars(statement, execution_options={"populate_existing": True}).all()
+    stopped = [each for each in found if all(row.status in _UNSENT for row in each.platforms)]
+    if not stopped:
+        return {}
+    times = {each.id: each.scheduled_at for each in stopped}
+    dispatching.dropped(tx, workspace_id, [row.id for each in stopped for row in each.platforms])
+    tx.session.execute(
+        update(PublicationPlatform)
+        .where(
+            PublicationPlatform.workspace_id == workspace_id,
+            PublicationPlatform.publication_id.in_(list(times)),
+            PublicationPlatform.status != "cancelled",
+        )
+        .values(status="cancelled", error_code=because, updated_at=tx.now)
+    )
+    tx.session.execute(
+        update(Publication)
+        .where(Publication.workspace_id == workspace_id, Publication.id.in_(list(times)))
+        .values(status="cancelled", version=Publication.version + 1, updated_at=tx.now)
+    )
+    _tell(tx, workspace_id, times, by, because)
+    return times
+
+
+def _tell(
+    tx: Transaction, workspace_id: UUID, publication_ids: Collection[UUID], by: Principal | None, because: str
+) -> None:
+    owner = select(Workspace.organization_id).where(Workspace.id == workspace_id)
+    scope = {"workspace_id": workspace_id, "organization_id": tx.session.scalars(owner).one()}
+    before, after = {"status": "scheduled"}, {"status": "cancelled", "because": because}
+    for publication_id in publication_ids:
+        outbox.emit(tx, workspace_id, "publication.cancelled", {"publication_id": str(publication_id)})
+        target = ("publication", publication_id)
+        audit.record(tx, by, "publication.cancelled", target, before=before, after=after, **scope)
+
+
+def _restarted(
+    tx: Transaction, recurring_post: RecurringPost, withdrawn: Mapping[UUID, datetime], because: str
+) -> None:
+    """The ledger has nothing after now but what stands, and the cursor is there."""
+    rule = schedules.rule_of(
+        recurring_post.schedule_type, recurring_post.schedule_config, recurring_post.timezone, tx.now
+    )
+    key, index = schedules.place_at(rule, tx.now)
+    rows = _ahead(tx, recurring_post, withdrawn)
+    last = max((row.local_time for row in rows if _is_exception(row)), default=key.local)
+    times = set()
+    first = None
+    for _, each in recurrence.occurrences(rule, key, index):
+        first = first or each.at
+        if each.key.local > last:
+            break
+        times.add((each.key.local, each.key.fold))
+    standing = []
+    for row in rows:
+        due_at = withdrawn.get(row.publication_id, row.due_at) if row.publication_id else row.due_at
+        is_known = (row.local_time, row.fold) in times or (row.local_time, row.fold) <= (key.local, key.fold)
+        if due_at <= tx.now:
+            row.status, row.code = "skipped", because
+        elif not (is_known and (_is_exception(row) or due_at != row.due_at)):
+            tx.session.delete(row)
+        elif row.status != "skipped":
+            row.moved, row.due_at = row.moved or due_at != row.due_at, due_at
+            row.status, row.code, row.publication_id, row.made_at = "planned", None, None, None
+            standing.append(due_at)
+    recurring_post.cursor_local, recurring_post.cursor_fold = key.local, key.fold
+    recurring_post.cursor_index, recurring_post.visit_at = index, tx.now
+    following = [*standing, *([first] if first else [])]
+    if following:
+        recurring_post.next_run_at = min(following)
+
+
+def _ahead(
+    tx: Transaction, recurring_post: RecurringPost, withdrawn: Mapping[UUID, datetime]
+) -> Sequence[RecurringOccurrence]:
+    """Of the rule's ledger what is not made, or is made no more, and has not passed."""
+    statement = select(RecurringOccurrence).where(
+        RecurringOccurrence.workspace_id == recurring_post.workspace_id,
+        RecurringOccurrence.recurring_post_id == recurring_post.id,
+        or_(
+            RecurringOccurrence.status == "planned",
+            RecurringOccurrence.publication_id.in_(list(withdrawn)),
+            (RecurringOccurrence.due_at > tx.now) & RecurringOccurrence.status.in_(("skipped", "failed")),
+        ),
+    )
+    return tx.session.scalars(statement.with_for_update()).all()
+
+
+def _is_exception(row: RecurringOccurrence) -> bool:
+    """Whether somebody has said something about this occurrence alone."""
+    by_somebody = row.status == "skipped" and row.code not in BY_ITSELF
+    return by_somebody or row.moved or row.content_id is not None
