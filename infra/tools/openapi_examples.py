@@ -67,6 +67,20 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "scheduled_at": "now",
     },
     "PublicationUpdate": {"priority": "high", "late_policy": "skip", "late_after_minutes": 30},
+    "SlotPlanCreate": {
+        "connection_id": "0198c2f0-7a20-7b11-8c55-5d1c2b7e9f02",
+        "timezone": "Europe/Vienna",
+        "weekly": {"mo": ["09:00", "17:30"], "th": ["09:00"]},
+        "quiet_hours": [{"start": "22:00", "end": "07:00"}],
+        "min_gap_minutes": 60,
+        "daily_cap": 3,
+    },
+    "SlotPlanUpdate": {"weekly": {"mo": ["09:00"], "sa": ["11:00"]}, "daily_cap": None},
+    "SlotReshuffle": {
+        "slot_plan_id": "0198c2f0-8b31-7c22-9d66-6e2d3c8f0a05",
+        "order": "kept",
+        "dry_run": False,
+    },
     "PublicationResolve": {
         "outcome": "posted",
         "url": "https://social.example.org/@ada/112233445566",

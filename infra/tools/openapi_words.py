@@ -45,6 +45,7 @@ TAGS = {
     "Media": "Images: announced, uploaded straight to the object store, then checked from their bytes.",
     "Connections": "Accounts on networks that posts go out from.",
     "Publications": "Content on its way: scheduled for connections, followed until each network answered.",
+    "Slots": "Queues: the weekly times at which accounts post, and what is scheduled at the next free one.",
     "Approvals": "Four eyes: what needs an approval goes out with one, given to exactly this content, these "
     "accounts and this time. A link lets somebody outside the organization decide.",
     "Sandbox": "A small social network of our own in every deployment, where test keys post. Faults "
@@ -135,6 +136,9 @@ MORE_PROBLEMS = {
     "create_connection": {502},
     "update_content": {409},
     "cancel_publication": {409},
+    "create_slot_plan": {409},
+    "list_slots": {404, 409},
+    "reshuffle_slots": {404, 409},
     "update_publication": {409},
     "get_approval": {410, 429},
     "approve_by_link": {410, 429},

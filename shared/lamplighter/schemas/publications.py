@@ -29,25 +29,28 @@ def _distinct(ids: list[UUID]) -> list[UUID]:
     return ids
 
 
-def _now_or_time(given: Any, time: ValidatorFunctionWrapHandler) -> Any:
-    return given if given == NOW else time(given)
+def _word_or_time(given: Any, time: ValidatorFunctionWrapHandler) -> Any:
+    return given if given in (NOW, NEXT_FREE_SLOT) else time(given)
 
 
 NOW = "now"
+NEXT_FREE_SLOT = "next-free-slot"
 When = Annotated[
     Time,
-    WrapValidator(_now_or_time),
-    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"const": NOW}]}),
+    WrapValidator(_word_or_time),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": "date-time"}, {"const": NOW}, {"const": NEXT_FREE_SLOT}]}
+    ),
 ]
-"""A time with its offset, or the word "now"; no union, so that an error points at the field itself."""
+"""A time with its offset, or one of two words; no union, so that an error points at the field itself."""
 Priority = Annotated[str, Field(pattern="^(" + "|".join(PRIORITIES) + ")$")]
 LatePolicy = Annotated[str, Field(pattern="^(" + "|".join(LATE_POLICIES) + ")$")]
 Minutes = Annotated[int, Field(ge=1, le=7 * 24 * 60), AS_NUMBER]
 
 
 class PublicationCreate(Input):
-    """Publish `content_id` on every connection at `scheduled_at`, a time with its offset, or at once:
-    "now"."""
+    """Publish `content_id` on every connection at `scheduled_at`: a time with its offset, at once ("now"), or
+    in the next slot of their slot plans that is free on all of them ("next-free-slot")."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -176,6 +179,8 @@ class PublicationRead(Output):
     mode: str
     priority: str
     scheduled_at: datetime
+    queued: bool
+    """Whether that is a slot of the queue, which a reshuffle may change, and no time that somebody chose."""
     late_policy: str
     late_after_minutes: int | None
     approval_status: str | None

@@ -1,5 +1,6 @@
 """A publication as a whole: moved to another time, sent at once, stopped."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,17 @@ from lamplighter.domain.vocabulary import DISPATCH_PRIORITIES
 from lamplighter.postgres.models import Publication, PublicationPlatform
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind, invalid
-from lamplighter.schemas.publications import NOW, PublicationUpdate
-from lamplighter.services import approvals, audit, dispatching, outbox, publications, rounds, scheduling
+from lamplighter.schemas.publications import NEXT_FREE_SLOT, NOW, PublicationUpdate
+from lamplighter.services import (
+    approvals,
+    audit,
+    dispatching,
+    outbox,
+    publications,
+    rounds,
+    scheduling,
+    slots,
+)
 from lamplighter.services.rounds import Held
 from lamplighter.services.settling import settle
 from lamplighter.services.wakeups import Wake
@@ -23,11 +33,14 @@ def change(
 ) -> tuple[Publication, list[Wake]]:
     """Another time, priority or late policy for what has not been sent. What was missed, held or has failed
     is set going again by a new time. Send the returned wake-ups after the commit."""
+    is_queued = body.scheduled_at == NEXT_FREE_SLOT  # whose accounts are held before any row is locked
+    slot = slots.next_free_for(tx, by, publication_id) if is_queued else None
     held = rounds.held(tx, by, publication_id, expected)
     given = {name: getattr(body, name) for name in body.model_fields_set}
     changes = {name: value for name, value in given.items() if value is not None}
     if body.scheduled_at is not None:
-        changes["scheduled_at"] = scheduling.due(tx, body.scheduled_at)
+        changes["scheduled_at"] = slot or scheduling.due(tx, body.scheduled_at)
+        changes["queued"] = is_queued
     late_policy = changes.get("late_policy", held.publication.late_policy)
     minutes = changes.get("late_after_minutes", held.publication.late_after_minutes)
     if late_policy != "send" and minutes is None:
@@ -48,7 +61,14 @@ def publish_now(
     _must_be_movable(held)
     publication = held.publication
     interventions.must_leave_room_for_approval(publication.approval_status, publication.late_policy)
-    return _changed(tx, by, held, {"scheduled_at": tx.now}, "publication.released")
+    return _changed(tx, by, held, {"scheduled_at": tx.now, "queued": False}, "publication.released")
+
+
+def move(tx: Transaction, by: Caller, publication_id: UUID, due_at: datetime) -> list[Wake]:
+    """Another slot of the queue for what has not been sent. Send the returned wake-ups after the commit."""
+    held = rounds.held(tx, by, publication_id)
+    _must_be_movable(held)
+    return _changed(tx, by, held, {"scheduled_at": due_at}, "publication.moved")[1]
 
 
 def cancel(tx: Transaction, by: Caller, publication_id: UUID, expected: int | None) -> Publication:

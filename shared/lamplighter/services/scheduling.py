@@ -17,8 +17,17 @@ from lamplighter.postgres.models import (
 )
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind, invalid
-from lamplighter.schemas.publications import NOW, PublicationCreate
-from lamplighter.services import approvals, audit, dispatching, duplicates, outbox, preflight, publications
+from lamplighter.schemas.publications import NEXT_FREE_SLOT, NOW, PublicationCreate
+from lamplighter.services import (
+    approvals,
+    audit,
+    dispatching,
+    duplicates,
+    outbox,
+    preflight,
+    publications,
+    slots,
+)
 from lamplighter.services.wakeups import Wake
 
 HORIZON = timedelta(days=5 * 366)
@@ -26,9 +35,10 @@ HORIZON = timedelta(days=5 * 366)
 
 def create(tx: Transaction, by: Caller, body: PublicationCreate) -> tuple[Publication, list[Wake]]:
     """Schedule content on connections. Send the returned wake-ups after the commit."""
-    due_at = due(tx, body.scheduled_at)
-    content = _content(tx, by, body.content_id)
     connections = _connections(tx, by, body.connection_ids)
+    is_queued = body.scheduled_at == NEXT_FREE_SLOT  # whose accounts are held before the content is locked
+    due_at = slots.next_free(tx, by, body.connection_ids) if is_queued else due(tx, body.scheduled_at)
+    content = _content(tx, by, body.content_id)
     preflight.check(tx, content, connections)
     workspace = tx.session.get_one(Workspace, by.workspace_id)
     needs_approval = _needs_approval(body, workspace)
@@ -113,6 +123,7 @@ def _added(tx: Transaction, by: Caller, body: PublicationCreate, due_at: datetim
         mode=by.mode,
         priority=body.priority,
         scheduled_at=due_at,
+        queued=body.scheduled_at == NEXT_FREE_SLOT,
         late_policy=body.late_policy,
         late_after_minutes=body.late_after_minutes,
         created_by=by.person_id,
