@@ -25,6 +25,7 @@ COLUMNS: Mapping[str, str] = {
     "webhooks.previous_secret": "a credential, sealed",
     "invitations.token_hash": "the hash of a credential",
     "approval_links.token_hash": "the hash of a credential",
+    "calendar_feeds.token_hash": "the hash of a credential",
     "audit_log.personal": "sealed; the archive holds what is in it, as address and agent",
     "media.object_key": "where the file lies here; in the archive it is media/<id>",
     "exports.object_key": "where an archive lies here",

@@ -25,6 +25,7 @@ LOOKUPS = frozenset(
         "authenticate_key",
         "authenticate_user",
         "find_approval_link",
+        "find_calendar_feed",
         "find_identity",
         "find_invitation",
         "find_login",

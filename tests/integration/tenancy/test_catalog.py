@@ -19,6 +19,7 @@ WITHOUT_TENANT = {
     "oidc_identities_issuer_subject_key": "the provider's word for one person",
     "media_object_key_key": "ours, and the workspace's id is in it",
     "approval_links_token_hash_key": "of a random token",
+    "calendar_feeds_token_hash_key": "of a random token",
     "idx_attempts_remote": "of a connection, which is one tenant's",
 }
 """Unique constraints over all tenants: a value that is taken tells that somebody has it."""

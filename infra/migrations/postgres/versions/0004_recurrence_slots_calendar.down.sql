@@ -28,6 +28,10 @@ ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_mode_check;
 
 ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_priority_check;
 
+DROP POLICY eraser ON calendar_feeds;
+
+DROP POLICY eraser ON imported_events;
+
 DROP POLICY spawner_tells ON outbox_events;
 
 DROP POLICY eraser ON recurring_occurrences;
@@ -40,13 +44,19 @@ DROP POLICY spawner_updates ON recurring_posts;
 
 DROP POLICY eraser ON slot_plans;
 
+SET LOCAL ROLE lamplighter_lookup;
+
+DROP FUNCTION find_calendar_feed(text);
+
+SET LOCAL ROLE lamplighter_owner;
+
 REVOKE ALL ON TABLE outbox_events FROM lamplighter_spawner;
 
 REVOKE ALL ON TABLE recurring_posts FROM lamplighter_spawner;
 
-ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_updated_by_fkey;
-
 ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_created_by_fkey;
+
+ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_updated_by_fkey;
 
 DROP INDEX idx_recurring_ws;
 
@@ -98,11 +108,21 @@ DROP INDEX idx_occurrences_passing;
 
 DROP TABLE recurring_occurrences;
 
+DROP INDEX idx_imported_events_recurring_post;
+
+DROP INDEX idx_imported_events_publication;
+
+DROP TABLE imported_events;
+
 DROP INDEX idx_recurring_contents;
 
 DROP TABLE recurring_post_contents;
 
 DROP TABLE slot_plans;
+
+DROP INDEX idx_calendar_feeds_ws;
+
+DROP TABLE calendar_feeds;
 
 ALTER TABLE publications ADD CONSTRAINT publications_late_policy_check CHECK (late_policy IN ('send', 'skip', 'ask'));
 

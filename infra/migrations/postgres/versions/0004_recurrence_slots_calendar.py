@@ -16,9 +16,34 @@ def upgrade() -> None:
     op.execute(
         "DO $$ BEGIN CREATE ROLE lamplighter_spawn_recurring LOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
     )
+    op.execute(
+        "DO $$ BEGIN CREATE ROLE lamplighter_rezone_recurring LOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+    )
     op.execute("GRANT lamplighter_spawner TO lamplighter_spawn_recurring")
+    op.execute("GRANT lamplighter_spawner, lamplighter_app TO lamplighter_rezone_recurring")
     op.execute("SET LOCAL ROLE lamplighter_owner")
     op.execute("ALTER TABLE publications DROP CONSTRAINT publications_late_policy_check")
+    op.create_table(
+        "calendar_feeds",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("mode", sa.String(length=10), server_default="live", nullable=False),
+        sa.Column("connection_ids", sa.ARRAY(sa.Uuid()), nullable=True),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("mode IN ('live', 'test')", name=op.f("calendar_feeds_mode_check")),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("calendar_feeds_created_by_fkey")),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("calendar_feeds_workspace_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("calendar_feeds_pkey")),
+        sa.UniqueConstraint("token_hash", name=op.f("calendar_feeds_token_hash_key")),
+        comment="An address at which calendar programs read what goes out.",
+    )
+    op.create_index("idx_calendar_feeds_ws", "calendar_feeds", ["workspace_id", "id"], unique=False)
     op.create_table(
         "slot_plans",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -92,6 +117,46 @@ def upgrade() -> None:
     )
     op.create_index(
         "idx_recurring_contents", "recurring_post_contents", ["content_id", "workspace_id"], unique=False
+    )
+    op.create_table(
+        "imported_events",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("mode", sa.String(length=10), server_default="live", nullable=False),
+        sa.Column("uid", sa.String(length=255), nullable=False),
+        sa.Column("publication_id", sa.Uuid(), nullable=True),
+        sa.Column("recurring_post_id", sa.Uuid(), nullable=True),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("mode IN ('live', 'test')", name=op.f("imported_events_mode_check")),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("imported_events_created_by_fkey")),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "publication_id"],
+            ["publications.workspace_id", "publications.id"],
+            name="imported_events_publication_fkey",
+            ondelete="SET NULL (publication_id)",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "recurring_post_id"],
+            ["recurring_posts.workspace_id", "recurring_posts.id"],
+            name="imported_events_recurring_post_fkey",
+            ondelete="SET NULL (recurring_post_id)",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("imported_events_workspace_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("imported_events_pkey")),
+        sa.UniqueConstraint("workspace_id", "mode", "uid", name="imported_events_uid_key"),
+        comment="An event of somebody's calendar file, and what was made of it: it is taken once.",
+    )
+    op.create_index(
+        "idx_imported_events_publication", "imported_events", ["publication_id", "workspace_id"], unique=False
+    )
+    op.create_index(
+        "idx_imported_events_recurring_post",
+        "imported_events",
+        ["recurring_post_id", "workspace_id"],
+        unique=False,
     )
     op.create_table(
         "recurring_occurrences",
@@ -234,11 +299,15 @@ def upgrade() -> None:
     )
     op.create_index("idx_recurring_ws", "recurring_posts", ["workspace_id", "id"], unique=False)
     op.create_foreign_key(
-        op.f("recurring_posts_created_by_fkey"), "recurring_posts", "users", ["created_by"], ["id"]
-    )
-    op.create_foreign_key(
         op.f("recurring_posts_updated_by_fkey"), "recurring_posts", "users", ["updated_by"], ["id"]
     )
+    op.create_foreign_key(
+        op.f("recurring_posts_created_by_fkey"), "recurring_posts", "users", ["created_by"], ["id"]
+    )
+    op.execute("ALTER TABLE calendar_feeds ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE calendar_feeds FORCE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE imported_events ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE imported_events FORCE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE recurring_occurrences ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE recurring_occurrences FORCE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE recurring_post_contents ENABLE ROW LEVEL SECURITY")
@@ -273,6 +342,21 @@ def upgrade() -> None:
         "ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_priority_check CHECK (priority IN ('normal', 'high', 'low'))"
     )
     op.execute(
+        "CREATE POLICY eraser ON calendar_feeds AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))))"
+    )
+    op.execute(
+        "CREATE POLICY lookup ON calendar_feeds AS PERMISSIVE FOR SELECT TO lamplighter_lookup USING (true)"
+    )
+    op.execute(
+        "CREATE POLICY tenant ON calendar_feeds AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid))"
+    )
+    op.execute(
+        "CREATE POLICY eraser ON imported_events AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))))"
+    )
+    op.execute(
+        "CREATE POLICY tenant ON imported_events AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid))"
+    )
+    op.execute(
         "CREATE POLICY spawner_tells ON outbox_events AS PERMISSIVE FOR INSERT TO lamplighter_spawner WITH CHECK ((((type)::text = 'recurring_post.completed'::text) OR ((type)::text = 'recurring_post.failed'::text)))"
     )
     op.execute(
@@ -302,6 +386,34 @@ def upgrade() -> None:
     op.execute(
         "CREATE POLICY tenant ON slot_plans AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid))"
     )
+    op.execute("SET LOCAL ROLE lamplighter_lookup")
+    op.execute(
+        """
+    CREATE OR REPLACE FUNCTION public.find_calendar_feed(hash text)
+     RETURNS TABLE(id uuid, workspace_id uuid, organization_id uuid, name character varying, mode character varying, connection_ids uuid[], revoked_at timestamp with time zone)
+     LANGUAGE sql
+     STABLE SECURITY DEFINER ROWS 1
+     SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $function$
+        SELECT f.id, f.workspace_id, w.organization_id, f.name, f.mode, f.connection_ids, f.revoked_at
+          FROM public.calendar_feeds f
+          JOIN public.workspaces w ON w.id = f.workspace_id AND w.deleted_at IS NULL
+         WHERE f.token_hash = hash
+    $function$
+        """
+    )
+    op.execute("REVOKE ALL ON FUNCTION find_calendar_feed(text) FROM PUBLIC")
+    op.execute("SET LOCAL ROLE lamplighter_owner")
+    op.execute("SET LOCAL ROLE lamplighter_lookup")
+    op.execute("GRANT EXECUTE ON FUNCTION find_calendar_feed(text) TO lamplighter_app")
+    op.execute("SET LOCAL ROLE lamplighter_owner")
+    op.execute("GRANT INSERT, SELECT, UPDATE (revoked_at) ON TABLE calendar_feeds TO lamplighter_app")
+    op.execute("GRANT DELETE, SELECT (id, workspace_id) ON TABLE calendar_feeds TO lamplighter_eraser")
+    op.execute(
+        "GRANT SELECT (connection_ids, id, mode, name, revoked_at, token_hash, workspace_id) ON TABLE calendar_feeds TO lamplighter_lookup"
+    )
+    op.execute("GRANT INSERT, SELECT ON TABLE imported_events TO lamplighter_app")
+    op.execute("GRANT DELETE, SELECT (id, workspace_id) ON TABLE imported_events TO lamplighter_eraser")
     op.execute("GRANT INSERT ON TABLE outbox_events TO lamplighter_spawner")
     op.execute("GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recurring_occurrences TO lamplighter_app")
     op.execute(
@@ -336,16 +448,21 @@ def downgrade() -> None:
     op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_misfire_policy_check")
     op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_mode_check")
     op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_priority_check")
+    op.execute("DROP POLICY eraser ON calendar_feeds")
+    op.execute("DROP POLICY eraser ON imported_events")
     op.execute("DROP POLICY spawner_tells ON outbox_events")
     op.execute("DROP POLICY eraser ON recurring_occurrences")
     op.execute("DROP POLICY eraser ON recurring_post_contents")
     op.execute("DROP POLICY spawner_selects ON recurring_posts")
     op.execute("DROP POLICY spawner_updates ON recurring_posts")
     op.execute("DROP POLICY eraser ON slot_plans")
+    op.execute("SET LOCAL ROLE lamplighter_lookup")
+    op.execute("DROP FUNCTION find_calendar_feed(text)")
+    op.execute("SET LOCAL ROLE lamplighter_owner")
     op.execute("REVOKE ALL ON TABLE outbox_events FROM lamplighter_spawner")
     op.execute("REVOKE ALL ON TABLE recurring_posts FROM lamplighter_spawner")
-    op.drop_constraint(op.f("recurring_posts_updated_by_fkey"), "recurring_posts", type_="foreignkey")
     op.drop_constraint(op.f("recurring_posts_created_by_fkey"), "recurring_posts", type_="foreignkey")
+    op.drop_constraint(op.f("recurring_posts_updated_by_fkey"), "recurring_posts", type_="foreignkey")
     op.drop_index("idx_recurring_ws", table_name="recurring_posts")
     op.drop_index(
         "idx_recurring_visit", table_name="recurring_posts", postgresql_where=sa.text("status = 'active'")
@@ -391,9 +508,14 @@ def downgrade() -> None:
         postgresql_where=sa.text("status IN ('planned', 'made') AND NOT counted"),
     )
     op.drop_table("recurring_occurrences")
+    op.drop_index("idx_imported_events_recurring_post", table_name="imported_events")
+    op.drop_index("idx_imported_events_publication", table_name="imported_events")
+    op.drop_table("imported_events")
     op.drop_index("idx_recurring_contents", table_name="recurring_post_contents")
     op.drop_table("recurring_post_contents")
     op.drop_table("slot_plans")
+    op.drop_index("idx_calendar_feeds_ws", table_name="calendar_feeds")
+    op.drop_table("calendar_feeds")
     op.execute(
         "ALTER TABLE publications ADD CONSTRAINT publications_late_policy_check CHECK (late_policy IN ('send', 'skip', 'ask'))"
     )

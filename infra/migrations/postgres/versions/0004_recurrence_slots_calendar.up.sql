@@ -6,11 +6,36 @@ DO $$ BEGIN CREATE ROLE lamplighter_spawner NOLOGIN NOINHERIT; EXCEPTION WHEN du
 
 DO $$ BEGIN CREATE ROLE lamplighter_spawn_recurring LOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
 
+DO $$ BEGIN CREATE ROLE lamplighter_rezone_recurring LOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+
 GRANT lamplighter_spawner TO lamplighter_spawn_recurring;
+
+GRANT lamplighter_spawner, lamplighter_app TO lamplighter_rezone_recurring;
 
 SET LOCAL ROLE lamplighter_owner;
 
 ALTER TABLE publications DROP CONSTRAINT publications_late_policy_check;
+
+CREATE TABLE calendar_feeds (
+    id UUID NOT NULL,
+    workspace_id UUID NOT NULL,
+    name VARCHAR(255) NOT NULL,
+    token_hash VARCHAR(64) NOT NULL,
+    mode VARCHAR(10) DEFAULT 'live' NOT NULL,
+    connection_ids UUID[],
+    created_by UUID,
+    revoked_at TIMESTAMP WITH TIME ZONE,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT calendar_feeds_pkey PRIMARY KEY (id),
+    CONSTRAINT calendar_feeds_mode_check CHECK (mode IN ('live', 'test')),
+    CONSTRAINT calendar_feeds_created_by_fkey FOREIGN KEY(created_by) REFERENCES users (id),
+    CONSTRAINT calendar_feeds_workspace_id_fkey FOREIGN KEY(workspace_id) REFERENCES workspaces (id),
+    CONSTRAINT calendar_feeds_token_hash_key UNIQUE (token_hash)
+);
+
+COMMENT ON TABLE calendar_feeds IS 'An address at which calendar programs read what goes out.';
+
+CREATE INDEX idx_calendar_feeds_ws ON calendar_feeds (workspace_id, id);
 
 CREATE TABLE slot_plans (
     id UUID NOT NULL,
@@ -59,6 +84,30 @@ CREATE TABLE recurring_post_contents (
 COMMENT ON TABLE recurring_post_contents IS 'What a recurring post posts: one content, or a pool in turns.';
 
 CREATE INDEX idx_recurring_contents ON recurring_post_contents (content_id, workspace_id);
+
+CREATE TABLE imported_events (
+    id UUID NOT NULL,
+    workspace_id UUID NOT NULL,
+    mode VARCHAR(10) DEFAULT 'live' NOT NULL,
+    uid VARCHAR(255) NOT NULL,
+    publication_id UUID,
+    recurring_post_id UUID,
+    created_by UUID,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT imported_events_pkey PRIMARY KEY (id),
+    CONSTRAINT imported_events_mode_check CHECK (mode IN ('live', 'test')),
+    CONSTRAINT imported_events_created_by_fkey FOREIGN KEY(created_by) REFERENCES users (id),
+    CONSTRAINT imported_events_publication_fkey FOREIGN KEY(workspace_id, publication_id) REFERENCES publications (workspace_id, id) ON DELETE SET NULL (publication_id),
+    CONSTRAINT imported_events_recurring_post_fkey FOREIGN KEY(workspace_id, recurring_post_id) REFERENCES recurring_posts (workspace_id, id) ON DELETE SET NULL (recurring_post_id),
+    CONSTRAINT imported_events_workspace_id_fkey FOREIGN KEY(workspace_id) REFERENCES workspaces (id),
+    CONSTRAINT imported_events_uid_key UNIQUE (workspace_id, mode, uid)
+);
+
+COMMENT ON TABLE imported_events IS 'An event of somebody''s calendar file, and what was made of it: it is taken once.';
+
+CREATE INDEX idx_imported_events_publication ON imported_events (publication_id, workspace_id);
+
+CREATE INDEX idx_imported_events_recurring_post ON imported_events (recurring_post_id, workspace_id);
 
 CREATE TABLE recurring_occurrences (
     workspace_id UUID NOT NULL,
@@ -134,9 +183,17 @@ CREATE INDEX idx_recurring_visit ON recurring_posts (visit_at, id) WHERE status 
 
 CREATE INDEX idx_recurring_ws ON recurring_posts (workspace_id, id);
 
+ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_updated_by_fkey FOREIGN KEY(updated_by) REFERENCES users (id);
+
 ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_created_by_fkey FOREIGN KEY(created_by) REFERENCES users (id);
 
-ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_updated_by_fkey FOREIGN KEY(updated_by) REFERENCES users (id);
+ALTER TABLE calendar_feeds ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE calendar_feeds FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE imported_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE imported_events FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE recurring_occurrences ENABLE ROW LEVEL SECURITY;
 
@@ -168,6 +225,16 @@ ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_mode_check CHECK (mod
 
 ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_priority_check CHECK (priority IN ('normal', 'high', 'low'));
 
+CREATE POLICY eraser ON calendar_feeds AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))));
+
+CREATE POLICY lookup ON calendar_feeds AS PERMISSIVE FOR SELECT TO lamplighter_lookup USING (true);
+
+CREATE POLICY tenant ON calendar_feeds AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY eraser ON imported_events AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))));
+
+CREATE POLICY tenant ON imported_events AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY spawner_tells ON outbox_events AS PERMISSIVE FOR INSERT TO lamplighter_spawner WITH CHECK ((((type)::text = 'recurring_post.completed'::text) OR ((type)::text = 'recurring_post.failed'::text)));
 
 CREATE POLICY eraser ON recurring_occurrences AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))));
@@ -187,6 +254,40 @@ CREATE POLICY spawner_updates ON recurring_posts AS PERMISSIVE FOR UPDATE TO lam
 CREATE POLICY eraser ON slot_plans AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))));
 
 CREATE POLICY tenant ON slot_plans AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid));
+
+SET LOCAL ROLE lamplighter_lookup;
+
+CREATE OR REPLACE FUNCTION public.find_calendar_feed(hash text)
+     RETURNS TABLE(id uuid, workspace_id uuid, organization_id uuid, name character varying, mode character varying, connection_ids uuid[], revoked_at timestamp with time zone)
+     LANGUAGE sql
+     STABLE SECURITY DEFINER ROWS 1
+     SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $function$
+        SELECT f.id, f.workspace_id, w.organization_id, f.name, f.mode, f.connection_ids, f.revoked_at
+          FROM public.calendar_feeds f
+          JOIN public.workspaces w ON w.id = f.workspace_id AND w.deleted_at IS NULL
+         WHERE f.token_hash = hash
+    $function$;
+
+REVOKE ALL ON FUNCTION find_calendar_feed(text) FROM PUBLIC;
+
+SET LOCAL ROLE lamplighter_owner;
+
+SET LOCAL ROLE lamplighter_lookup;
+
+GRANT EXECUTE ON FUNCTION find_calendar_feed(text) TO lamplighter_app;
+
+SET LOCAL ROLE lamplighter_owner;
+
+GRANT INSERT, SELECT, UPDATE (revoked_at) ON TABLE calendar_feeds TO lamplighter_app;
+
+GRANT DELETE, SELECT (id, workspace_id) ON TABLE calendar_feeds TO lamplighter_eraser;
+
+GRANT SELECT (connection_ids, id, mode, name, revoked_at, token_hash, workspace_id) ON TABLE calendar_feeds TO lamplighter_lookup;
+
+GRANT INSERT, SELECT ON TABLE imported_events TO lamplighter_app;
+
+GRANT DELETE, SELECT (id, workspace_id) ON TABLE imported_events TO lamplighter_eraser;
 
 GRANT INSERT ON TABLE outbox_events TO lamplighter_spawner;
 

@@ -2,6 +2,7 @@
 
 from lamplighter.postgres.models.approvals import Approval, ApprovalLink
 from lamplighter.postgres.models.audit import AuditEntry
+from lamplighter.postgres.models.calendar import CalendarFeed, ImportedEvent
 from lamplighter.postgres.models.campaigns import AbTest, Campaign
 from lamplighter.postgres.models.content import BrandVoice, Content, Media, Template
 from lamplighter.postgres.models.conventions import IdempotencyKey, RateLimit
@@ -44,12 +45,14 @@ __all__ = [
     "ApprovalLink",
     "AuditEntry",
     "BrandVoice",
+    "CalendarFeed",
     "Campaign",
     "ConnectionGate",
     "Content",
     "Dispatch",
     "Export",
     "IdempotencyKey",
+    "ImportedEvent",
     "Invitation",
     "Mail",
     "MailToken",

@@ -147,6 +147,20 @@ FUNCTIONS = (
         to=(APP,),
         rows=1,
     ),
+    Function(
+        signature="find_calendar_feed(hash text)",
+        identity="find_calendar_feed(text)",
+        returns="TABLE (id uuid, workspace_id uuid, organization_id uuid, name varchar, mode varchar,"
+        " connection_ids uuid[], revoked_at timestamptz)",
+        body="""
+    SELECT f.id, f.workspace_id, w.organization_id, f.name, f.mode, f.connection_ids, f.revoked_at
+      FROM public.calendar_feeds f
+      JOIN public.workspaces w ON w.id = f.workspace_id AND w.deleted_at IS NULL
+     WHERE f.token_hash = hash
+""",
+        to=(APP,),
+        rows=1,
+    ),
     # Under the lock under which owners come and go: of two last owners who leave at once, one stays, and
     # whoever is being made one is one by then.
     Function(

@@ -88,6 +88,8 @@ _APP = (
     Grant("publication_attempts", APP, "SELECT, INSERT", {"UPDATE": _ATTEMPT}),
     Grant("approvals", APP, "SELECT, INSERT"),
     Grant("approval_links", APP, "SELECT, INSERT", {"UPDATE": ("revoked_at", "decided_at")}),
+    Grant("calendar_feeds", APP, "SELECT, INSERT", {"UPDATE": ("revoked_at",)}),
+    Grant("imported_events", APP, "SELECT, INSERT"),
     Grant("outbox_events", APP, "SELECT, INSERT"),
     Grant(
         "invitations",
@@ -250,6 +252,7 @@ LOOKED_UP: Mapping[str, Sequence[str]] = {
     "approval_links": (
         *("id", "workspace_id", "publication_id", "token_hash", "recipient", "expires_at", "revoked_at"),
     ),
+    "calendar_feeds": ("id", "workspace_id", "token_hash", "name", "mode", "connection_ids", "revoked_at"),
     "exports": ("id", "workspace_id", "user_id", "status", "claimed_until", "created_at"),
     "audit_log": ("organization_id", "workspace_id", "personal_owner"),
     "rate_limits": ("bucket", "tat"),
