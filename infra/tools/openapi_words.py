@@ -48,6 +48,8 @@ TAGS = {
     "Slots": "Queues: the weekly times at which accounts post, and what is scheduled at the next free one.",
     "Approvals": "Four eyes: what needs an approval goes out with one, given to exactly this content, these "
     "accounts and this time. A link lets somebody outside the organization decide.",
+    "Recurring posts": "Content that goes out again and again, by a schedule in local time, whose single "
+    "occurrences can be skipped, moved and edited.",
     "Sandbox": "A small social network of our own in every deployment, where test keys post. Faults "
     "can be switched on to see how publishing copes. Only tokens that the deployment issued open accounts.",
     "Audit log": "Who did what, when and from where; nothing in it is ever changed.",

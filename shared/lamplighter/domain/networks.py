@@ -83,6 +83,8 @@ class Network:
     """Whether a published post's text can be changed."""
     removes: bool = True
     """Whether a published post can be taken back."""
+    refuses_duplicates: bool = False
+    """Whether it refuses a text that the account has posted of late."""
     budget: Budget | None = None
     """What the network lets an account post; None: so much that nobody reaches it."""
     lane: int = 0
@@ -174,6 +176,7 @@ LINKEDIN: Final = Network(
     comments=True,
     comment_text=TextLimit(1_250, Unit.UTF16_UNITS),
     edits=True,
+    refuses_duplicates=True,
 )
 
 # core.telegram.org/bots/api. Images are fetched by their address, for which the limit is 5 MB; width and
