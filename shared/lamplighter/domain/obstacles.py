@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+from lamplighter.domain.misfires import SUPERSEDED
 from lamplighter.domain.publishing import Finish
+from lamplighter.domain.vocabulary import LATEST
 
 
 class Lateness(Enum):
@@ -13,6 +15,8 @@ class Lateness(Enum):
     SEND = "send"
     SKIP = "skip"
     ASK = "ask"
+    LATEST = LATEST
+    """Unless a later one of its recurring post is due already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,8 @@ class Until:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How things stand at the moment of sending. `due_at`: the time that lateness is measured from.
-    `is_begun`: earlier segments are out."""
+    `is_begun`: earlier segments are out. Of a recurring post that is late, `is_superseded`: a later one is
+    due too; `turn_at`: when those before it are out."""
 
     approval: str
     account: str
@@ -36,14 +41,16 @@ class Standing:
     late_after: timedelta | None
     due_at: datetime
     is_begun: bool = False
+    is_superseded: bool = False
+    turn_at: datetime | None = None
 
 
 def lateness(policy: str, late_after: timedelta | None, due_at: datetime, now: datetime) -> Lateness:
-    """Whether a post may still go out. `send` always does; `skip` and
-    `ask` act once `late_after` has passed."""
+    """Whether a post may still go out. `send` always does; `skip`, `ask` and `latest` act once `late_after`
+    has passed."""
     if policy == "send" or late_after is None or now - due_at <= late_after:
         return Lateness.SEND
-    return Lateness.SKIP if policy == "skip" else Lateness.ASK
+    return Lateness(policy)
 
 
 def obstacle(standing: Standing, now: datetime) -> Finish | Until | None:
@@ -68,7 +75,7 @@ def _of_approval(standing: Standing, now: datetime) -> Finish | Until | None:
     deadline = standing.due_at + standing.late_after
     if now < deadline:
         return Until(deadline, "approval_pending", "It is due and waits for its approval.")
-    return Finish("skipped" if standing.late_policy == "skip" else "held", "approval_pending", message)
+    return Finish("held" if standing.late_policy == "ask" else "skipped", "approval_pending", message)
 
 
 def _of_account(standing: Standing) -> Finish | None:
@@ -77,12 +84,23 @@ def _of_account(standing: Standing) -> Finish | None:
     return Finish("failed", "needs_reconnect", "The account was disconnected before the post was due.")
 
 
-def _of_lateness(standing: Standing, now: datetime) -> Finish | None:
+def _of_lateness(standing: Standing, now: datetime) -> Finish | Until | None:
     match lateness(standing.late_policy, standing.late_after, standing.due_at, now):
         case Lateness.SEND:
-            return None
+            return _of_turns(standing, now)
         case Lateness.SKIP:
             message = "It could not be sent in time, and its policy is to skip it then."
             return Finish("skipped", "too_late", message)
         case Lateness.ASK:
             return Finish("held", "late_needs_decision", "It could not be sent in time; someone must decide.")
+        case Lateness.LATEST:
+            message = "It could not be sent in time, and a later one of its recurring post is due too."
+            return Finish("skipped", SUPERSEDED, message) if standing.is_superseded else None
+
+
+def _of_turns(standing: Standing, now: datetime) -> Until | None:
+    if standing.turn_at is None or standing.turn_at <= now:
+        return None
+    return Until(
+        standing.turn_at, "catching_up", "It is late, and goes out after those that were due before it."
+    )

@@ -22,6 +22,7 @@ from lamplighter.postgres.models import (
     OidcIdentity,
     OrganizationMember,
     PersonalKey,
+    RecurringPost,
     User,
     UserSession,
     Workspace,
@@ -117,6 +118,8 @@ def _end_workspace(tx: Transaction, row: Workspace) -> None:
         Invitation.revoked_at.is_(None),
     )
     tx.session.execute(update(Invitation).where(*open_).values(revoked_at=tx.now))
+    followed = (RecurringPost.workspace_id == row.id, RecurringPost.status == "active")
+    tx.session.execute(update(RecurringPost).where(*followed).values(status="paused"))
     tx.session.execute(delete(Dispatch).where(Dispatch.workspace_id == row.id))
     exports.end_all(tx, Export.workspace_id == row.id, "The workspace was deleted.")
     sealing.destroy_keys(tx, row.id)

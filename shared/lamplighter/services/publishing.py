@@ -18,7 +18,7 @@ from lamplighter.postgres.models import (
 )
 from lamplighter.postgres.queries import dispatches
 from lamplighter.postgres.session import Transaction
-from lamplighter.services import approvals, gates, ledger
+from lamplighter.services import approvals, gates, ledger, turns
 from lamplighter.services.dispatching import put_off
 from lamplighter.services.recording import finished, set_platform
 from lamplighter.services.renditions import rendition_of
@@ -242,14 +242,17 @@ def _obstacle(
     state = approvals.standing(tx, publication)
     if state != (publication.approval_status or "none"):  # edited while it could not be asked about
         approvals.asked_again(tx, [publication], None)
+    due_at = max(publication.scheduled_at, row.released_at or publication.scheduled_at)
     standing = Standing(
         approval=state,
         account=connection.status,
         is_live=work.is_live,
         late_policy=publication.late_policy,
         late_after=None if minutes is None else timedelta(minutes=minutes),
-        due_at=max(publication.scheduled_at, row.released_at or publication.scheduled_at),
+        due_at=due_at,
         is_begun=work.step.segment > 0 or work.step.task == "edit",
+        is_superseded=turns.is_superseded(tx, publication, due_at),
+        turn_at=turns.turn_of(tx, publication, row, due_at),
     )
     found = obstacle(standing, tx.now)
     if work.step.task == "edit" and isinstance(found, Finish):

@@ -1,14 +1,16 @@
 """A recurring post after a change: what was planned and made of it for the time to come is taken back."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Uuid, bindparam, or_, select, text, update
 from sqlalchemy.orm import selectinload
 
 from lamplighter.domain import interventions, recurrence
 from lamplighter.domain.access import Principal
+from lamplighter.domain.recurrence import Key, RuleError
 from lamplighter.postgres.models import (
     Publication,
     PublicationPlatform,
@@ -17,11 +19,31 @@ from lamplighter.postgres.models import (
     Workspace,
 )
 from lamplighter.postgres.session import Transaction
+from lamplighter.problems import DomainError
 from lamplighter.services import audit, dispatching, outbox, schedules
 
 RULE_CHANGED = "rule_changed"
-BY_ITSELF = frozenset({"misfired", "superseded", "nothing_to_choose", RULE_CHANGED})
+CLOCK_CHANGE = "clock_change"
+"""New zone data put its local time out of existence."""
+BY_ITSELF = frozenset({CLOCK_CHANGE, "misfired", "superseded", "nothing_to_choose", RULE_CHANGED})
 """Codes of occurrences that were skipped without anybody having said so."""
+
+# What is not going out has not been used.
+_RESTED = text(
+    """
+    UPDATE recurring_post_contents AS pooled
+       SET last_used_at = used.at, uses = used.times
+      FROM (SELECT each.content_id, max(made.scheduled_at) AS at, count(made.id) AS times
+              FROM recurring_post_contents AS each
+              LEFT JOIN publications AS made
+                ON made.workspace_id = each.workspace_id AND made.recurring_post_id = each.recurring_post_id
+               AND made.content_id = each.content_id AND made.status <> 'cancelled'
+             WHERE each.workspace_id = :workspace_id AND each.recurring_post_id = :rule_id
+             GROUP BY each.content_id) AS used
+     WHERE pooled.workspace_id = :workspace_id AND pooled.recurring_post_id = :rule_id
+       AND pooled.content_id = used.content_id
+    """
+).bindparams(*(bindparam(name, type_=Uuid()) for name in ("workspace_id", "rule_id")))
 
 _UNSENT = (*interventions.STOPPABLE, "cancelled")
 
@@ -44,6 +66,8 @@ def replanned(
     withdrawn = _withdrawn(tx, workspace_id, recurring_post.id, by, because)
     _restarted(tx, recurring_post, withdrawn, because)
     tx.session.flush()
+    if withdrawn:
+        tx.session.execute(_RESTED, {"workspace_id": workspace_id, "rule_id": recurring_post.id})
     return list(withdrawn)
 
 
@@ -103,36 +127,63 @@ def _restarted(
     tx: Transaction, recurring_post: RecurringPost, withdrawn: Mapping[UUID, datetime], because: str
 ) -> None:
     """The ledger has nothing after now but what stands, and the cursor is there."""
-    rule = schedules.rule_of(
-        recurring_post.schedule_type, recurring_post.schedule_config, recurring_post.timezone, tx.now
-    )
-    key, index = schedules.place_at(rule, tx.now)
     rows = _ahead(tx, recurring_post, withdrawn)
-    last = max((row.local_time for row in rows if _is_exception(row)), default=key.local)
-    times = set()
-    first = None
-    for _, each in recurrence.occurrences(rule, key, index):
-        first = first or each.at
-        if each.key.local > last:
-            break
-        times.add((each.key.local, each.key.fold))
-    standing = []
+    course = _course(tx, recurring_post, [row for row in rows if _is_exception(row)])
+    following = [] if course.first is None else [course.first]
     for row in rows:
         due_at = withdrawn.get(row.publication_id, row.due_at) if row.publication_id else row.due_at
-        is_known = (row.local_time, row.fold) in times or (row.local_time, row.fold) <= (key.local, key.fold)
+        is_moved = row.moved or due_at != row.due_at
         if due_at <= tx.now:
             row.status, row.code = "skipped", because
-        elif not (is_known and (_is_exception(row) or due_at != row.due_at)):
+        elif not (course.has(row) and (is_moved or _is_exception(row))):
             tx.session.delete(row)
         elif row.status != "skipped":
-            row.moved, row.due_at = row.moved or due_at != row.due_at, due_at
+            row.moved, row.due_at = is_moved, due_at
             row.status, row.code, row.publication_id, row.made_at = "planned", None, None, None
-            standing.append(due_at)
-    recurring_post.cursor_local, recurring_post.cursor_fold = key.local, key.fold
-    recurring_post.cursor_index, recurring_post.visit_at = index, tx.now
-    following = [*standing, *([first] if first else [])]
-    if following:
-        recurring_post.next_run_at = min(following)
+            following.append(due_at)
+    if course.key is not None:
+        recurring_post.cursor_local, recurring_post.cursor_fold = course.key.local, course.key.fold
+        recurring_post.cursor_index = course.index
+    recurring_post.visit_at = tx.now
+    recurring_post.next_run_at = min(following, default=recurring_post.next_run_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """From where the rule goes on, when it first goes out, and its times as far as there are exceptions."""
+
+    key: Key | None = None
+    index: int = 0
+    first: datetime | None = None
+    times: Collection[tuple[datetime, int]] = ()
+
+    def has(self, row: RecurringOccurrence) -> bool:
+        """Whether the rule still has, or by now has had, the row's time."""
+        mine = (row.local_time, row.fold)
+        return mine in self.times or (self.key is not None and mine <= (self.key.local, self.key.fold))
+
+
+def _course(
+    tx: Transaction, recurring_post: RecurringPost, exceptions: Sequence[RecurringOccurrence]
+) -> _Course:
+    """Of a rule that cannot be followed any more nothing is known: it can be stopped all the same."""
+    schedule = (recurring_post.schedule_type, recurring_post.schedule_config, recurring_post.timezone)
+    try:
+        rule = schedules.rule_of(*schedule, tx.now)
+    except (RuleError, DomainError):
+        return _Course()
+    key, index = schedules.place_at(rule, tx.now)
+    last = max((row.local_time for row in exceptions), default=key.local)
+    left_out = {(row.local_time, row.fold) for row in exceptions if row.status == "skipped"}
+    times, first = set(), None
+    for _, each in recurrence.occurrences(rule, key, index):
+        mine = (each.key.local, each.key.fold)
+        if first is None and mine not in left_out:
+            first = each.at
+        if first is not None and each.key.local > last:
+            break
+        times.add(mine)
+    return _Course(key, index, first, times)
 
 
 def _ahead(

@@ -136,10 +136,10 @@ _LATEST = text(
       LEFT JOIN publications AS made ON made.workspace_id = due.workspace_id AND made.id = due.publication_id
      WHERE due.workspace_id = :workspace_id AND due.recurring_post_id = ANY (:ids)
        AND due.due_at > :since AND due.due_at <= :until
-       AND (due.status = 'planned' OR due.status = 'made' AND made.status <> 'cancelled')
+       AND (due.status = 'planned' OR due.status = 'made' AND made.status <> 'cancelled' AND made.id <> :but)
      GROUP BY due.recurring_post_id
     """
-).bindparams(*_OURS, _SINCE, _UNTIL)
+).bindparams(*_OURS, _SINCE, _UNTIL, bindparam("but", type_=Uuid()))
 
 _ON_TIME = text(
     """
@@ -252,10 +252,12 @@ def waiting(tx: Transaction, horizon: datetime, patience: timedelta, limit: int)
 
 
 def latest(
-    tx: Transaction, workspace_id: UUID, ids: Sequence[UUID], since: datetime
+    tx: Transaction, workspace_id: UUID, ids: Sequence[UUID], since: datetime, but: UUID | None = None
 ) -> Mapping[UUID, datetime]:
-    """Of each rule, when the latest of its occurrences after `since` was due that goes, or went, out."""
+    """Of each rule, when the latest of its occurrences after `since` was due that goes, or went, out; the one
+    of the publication `but` is left aside."""
     values = {"workspace_id": workspace_id, "ids": list(ids), "since": since, "until": tx.now}
+    values["but"] = but or UUID(int=0)
     return dict(tx.session.execute(_LATEST, values).tuples().all())
 
 
