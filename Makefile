@@ -152,6 +152,10 @@ data-model: env-dev  ## the diagram and the list of tables in docs/data-model.md
 
 ##@ Deployment
 
+.PHONY: zones
+zones: env-local  ## newer time zones, no new code: local, or ARGS="--publish STACK" (--version 2026a, --from WHEEL)
+	@$(IN)/python -m infra.tools.zones $(ARGS)
+
 .PHONY: invoke-built
 invoke-built: env-sam  ## build for this machine, run each event under the real Lambda Runtime API
 	@$(IN)/python -m infra.tools.invoke_built $(ARGS)

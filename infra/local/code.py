@@ -8,13 +8,13 @@ LOOK_SECONDS = 1.0
 
 
 def fingerprint(folders: Iterable[Path]) -> int:
-    """Differs when a Python file appeared, went or was written."""
+    """Differs when a Python file, or the list of the time zones, appeared, went or was written."""
     files = [
         (str(path / name), (path / name).stat().st_mtime_ns)
         for folder in folders
         for path, _, names in folder.walk()
         for name in names
-        if name.endswith(".py")
+        if name.endswith((".py", "tzdata.zi"))
     ]
     return hash(tuple(sorted(files)))
 

@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 import traceback
+import zoneinfo
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -56,6 +57,7 @@ def serve(channel: socket.socket, settings: Mapping[str, Any]) -> None:
     _redirect_output(settings["log"])
     os.environ.clear()
     os.environ.update(settings["environment"])
+    zoneinfo.reset_tzpath()  # it was read as the zygote began
     try:
         module, _, name = settings["handler"].rpartition(".")
         handler: Handler = getattr(importlib.import_module(module), name)

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from infra.local import children, ports, resources, services, template
+from infra.local import children, ports, resources, services, template, zones
 from infra.local.access_log import AccessLog
 from infra.local.code import CodeWatch
 from infra.local.console import Console
@@ -161,7 +161,7 @@ class Stack:
         declared, roots = self.template.functions(), self.template.import_roots()
         functions = Functions(declared, self.environment, roots, self._logs)
         self._closing.callback(functions.close)
-        folders = [*(function.folder for function in declared), *roots[1:]]
+        folders = [*(function.folder for function in declared), *roots[1:], zones.link(self.directory)]
         self._closing.callback(CodeWatch(folders, functions.use_code, self._look_after).stop)
         return functions
 
@@ -241,6 +241,7 @@ class Stack:
             "MAIL_FROM": self._environ.get("MAIL_FROM") or "Lamplighter <no-reply@lamplighter.test>",
             "MAIL_LINK_BASE": self._environ.get("MAIL_LINK_BASE") or f"{self.url}/docs",
             "SECRETS_ENDPOINT": f"http://127.0.0.1:{self.ports['secrets']}",
+            "PYTHONTZPATH": str(zones.link(self.directory)),
             "EGRESS_ALLOW": ",".join(filter(None, [self.url.removeprefix("http://"), *allowed])),
         }
         if self.postgres is not None:

@@ -110,7 +110,8 @@ class Template:
         """Where handlers' imports are looked for: the template's folder, then each layer's content."""
         root = self.path.parent
         layers = self.resources(LAYER).items()
-        return [root, *(root / self.scope.resolve(layer["ContentUri"], name) for name, layer in layers)]
+        folders = [root / self.scope.resolve(layer["ContentUri"], name) for name, layer in layers]
+        return [root, *dict.fromkeys(folders)]
 
     def _globals(self, section: str) -> Mapping[str, Any]:
         return (self.document.get("Globals") or {}).get(section) or {}

@@ -32,6 +32,7 @@ class Emulator:
         self._log = log.open("w")
         code = build / function.logical_id
         path = [code, build / "SharedLayer" / "python", runtime_client(build)]
+        zones = {"PYTHONTZPATH": str(build / "ZonesLayer" / "zoneinfo")}  # what stands at /opt in Lambda
         command = [emulator_binary(), "--log-level", "error"]
         command += ["--runtime-interface-emulator-address", f"127.0.0.1:{self._port}"]
         command += ["--runtime-api-address", f"127.0.0.1:{ports.free()}"]
@@ -41,7 +42,7 @@ class Emulator:
         self._process = subprocess.Popen(
             command,
             cwd=code,
-            env={**own_environment(function, code, path), **environment},
+            env={**own_environment(function, code, path), **environment, **zones},
             stdout=self._log,
             stderr=subprocess.STDOUT,
             start_new_session=True,

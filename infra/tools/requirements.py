@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 UV = ROOT / ".local" / "uv" / "bin" / "uv"  # as the bootstrap leaves it
 LAYER = ROOT / "shared" / "requirements.txt"
+ZONES = ROOT / "shared" / "zones.txt"
 MIGRATE = ROOT / "infra" / "migrations" / "requirements.txt"
 EXPORT = ["export", "--locked", "--quiet", "--no-default-groups"]
 EXPORT += ["--no-emit-project", "--no-header", "--no-annotate"]
@@ -29,7 +30,8 @@ def exports() -> dict[Path, str]:
     """Each exported file and what it must hold. What the layer has, the migrate function has too."""
     layer = locked()
     migrate = [entry for entry in locked("--only-group", "migrate") if entry not in layer]
-    return {LAYER: written(layer), MIGRATE: written(migrate)}
+    zones = locked("--only-group", "zones")
+    return {LAYER: written(layer), MIGRATE: written(migrate), ZONES: written(zones)}
 
 
 def main() -> int:

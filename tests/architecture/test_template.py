@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = templates.load(ROOT / "template.yaml")
 FUNCTIONS = TEMPLATE.functions()
 SETTINGS = {field.name.upper() for field in fields(Settings)}
-NOT_OURS = re.compile(r"POWERTOOLS_|PARAMETERS_SECRETS_EXTENSION_")  # read by what stands under the layer
+NOT_OURS = re.compile(r"POWERTOOLS_|PARAMETERS_SECRETS_EXTENSION_|PYTHONTZPATH")
+"""Read by what stands under the layer."""
 
 
 def resource(logical_id: str) -> dict[str, Any]:

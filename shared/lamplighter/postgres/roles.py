@@ -16,6 +16,7 @@ PRUNE = "lamplighter_prune"
 ERASE = "lamplighter_erase"
 ROTATE_KEYS = "lamplighter_rotate_keys"
 WRITE_EXPORT = "lamplighter_write_export"
+REZONE_RECURRING = "lamplighter_rezone_recurring"
 
 DISPATCHER = "lamplighter_dispatcher"
 SPAWNER = "lamplighter_spawner"
@@ -55,6 +56,8 @@ ROLES = (
     Role(ROTATE_KEYS, login=True, member_of=(ROTATOR,)),
     # Within a workspace it is what the API is there, for a person what the routes of accounts are.
     Role(WRITE_EXPORT, login=True, member_of=(APP, ACCOUNTS)),
+    # Finds rules of every tenant by their zone, and is the API in the one whose posts it moves.
+    Role(REZONE_RECURRING, login=True, member_of=(SPAWNER, APP)),
 )
 
 ENTERED = frozenset(entered for role in ROLES for entered in role.member_of)

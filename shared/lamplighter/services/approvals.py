@@ -88,6 +88,14 @@ def asked_again(tx: Transaction, publications: Sequence[Publication], by: Princi
                 step(tx, publication, by, Step("reset", "pending", stands))
 
 
+def carried_along(tx: Transaction, publication: Publication) -> None:
+    """The approval of a locked publication, which stood until the clocks of its time zone were changed by law
+    (ADR 0021), stands for what it is now. Nobody decided anything: no step of the ledger."""
+    mine = (Publication.workspace_id == publication.workspace_id, Publication.id == publication.id)
+    changes = {"approval_hash": hash_of(tx, publication), "version": Publication.version + 1}
+    tx.session.execute(update(Publication).where(*mine).values(changes))
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What happens to an approval, what it becomes, and what it is about: the hash of what stands."""
