@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
-from lamplighter.domain.recurrence.clock import Key
-from lamplighter.domain.recurrence.rule import instant
+from lamplighter.domain.recurrence import Key, instant
 
 WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 """As a plan spells them, in the order of date.weekday()."""
