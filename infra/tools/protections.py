@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("shared", "functions", "infra", "tests", "events", "docs", "template.yaml", "pyproject.toml")
 AT_ONCE = 2
 SECONDS = 420
+LAST_WORDS = 2000
 FAILED = 1
 """pytest's word for tests that ran and failed; anything else proves nothing."""
 
@@ -38,7 +39,10 @@ def _hold_as_it_stands(protections: Sequence[Protection]) -> bool:
     tests = dict.fromkeys(test for protection in protections for test in protection.tests)
     with tempfile.TemporaryDirectory(prefix="protections-") as folder:
         _copy(Path(folder))
-        return _run(list(tests), Path(folder)) == 0
+        code, told = _run(list(tests), Path(folder))
+    if code:
+        print(told)
+    return code == 0
 
 
 def _label(protection: Protection) -> str:
@@ -78,19 +82,21 @@ def _taken_away(protection: Protection, folder: Path) -> str:
 
 def _noticed(protection: Protection, folder: Path) -> str:
     try:
-        code = _run(protection.tests, folder)
+        code, told = _run(protection.tests, folder)
     except subprocess.TimeoutExpired:
         return "HANGS"
+    if code not in (FAILED, 0):
+        print(told)
     return {FAILED: "noticed", 0: "NOT NOTICED"}.get(code, f"ERROR {code}")
 
 
-def _run(tests: Sequence[str], folder: Path) -> int:
-    """What pytest ended with, at the first failure."""
+def _run(tests: Sequence[str], folder: Path) -> tuple[int, str]:
+    """What pytest ended with, at the first failure, and its last words."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "--tb=line", "-p", "no:cacheprovider", *tests]
     done = subprocess.run(
         command, cwd=folder, env=_environment(folder), capture_output=True, timeout=SECONDS, check=False
     )
-    return done.returncode
+    return done.returncode, done.stdout.decode()[-LAST_WORDS:]
 
 
 def _environment(folder: Path) -> dict[str, str]:
