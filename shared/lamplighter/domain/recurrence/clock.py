@@ -80,9 +80,8 @@ def in_utc(zone: tzinfo, local: datetime, fold: int = 0) -> tuple[datetime, str 
     A time in a gap is read by the offset before the gap (RFC 5545, 3.3.5); an ambiguous one is the first of
     its two instants unless `fold` is 1.
     """
-    first, second = zone.utcoffset(local), zone.utcoffset(local.replace(fold=1))
-    assert first is not None
-    assert second is not None
+    first: timedelta = zone.utcoffset(local)  # type: ignore[assignment]  # each zone has an offset
+    second: timedelta = zone.utcoffset(local.replace(fold=1))  # type: ignore[assignment]
     if first == second:
         return (local - first).replace(tzinfo=UTC), None
     if first < second:
@@ -92,8 +91,7 @@ def in_utc(zone: tzinfo, local: datetime, fold: int = 0) -> tuple[datetime, str 
 
 def offset_at(zone: tzinfo, minute: int) -> int:
     """The zone's offset in minutes at a minute of UTC. (Since 1973 all offsets are whole minutes.)"""
-    offset = utc_of(minute).astimezone(zone).utcoffset()
-    assert offset is not None
+    offset: timedelta = utc_of(minute).astimezone(zone).utcoffset()  # type: ignore[assignment]
     return offset // MINUTE
 
 
@@ -127,8 +125,8 @@ def _first_with(zone: tzinfo, offset: int, before: int, by: int) -> int:
 
 
 def stretch(zone: tzinfo, minute: int) -> tuple[int, int]:
-    """(offset, end): the zone keeps that offset from this minute of UTC until before `end`, at least; `end` is
-    a change or the end of the year."""
+    """(offset, end): the zone keeps that offset from this minute of UTC until before `end`, which is a change
+    or the end of the year."""
     year = datetime.fromordinal(minute // DAY).year
     offset = offset_at(zone, minute)
     for change in changes(zone, year):

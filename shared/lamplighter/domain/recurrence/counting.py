@@ -5,7 +5,6 @@ from itertools import islice, takewhile
 
 from lamplighter.domain.recurrence.clock import (
     DAY,
-    SKIP,
     Key,
     changes,
     in_utc,
@@ -16,7 +15,6 @@ from lamplighter.domain.recurrence.clock import (
 from lamplighter.domain.recurrence.days import ones
 from lamplighter.domain.recurrence.patterns import elapsed_minutes, first_minute, local_minutes, stays
 from lamplighter.domain.recurrence.rule import Rule, reach
-
 
 _MOST_LOST = 1000
 """More than clock changes can take from a rule within the years of its COUNT."""

@@ -8,6 +8,9 @@ from lamplighter.domain.recurrence.clock import DAY, SKIP, in_utc, local_key, lo
 from lamplighter.domain.recurrence.days import MONTHS, Period, bits, ones, periodic, week_of
 from lamplighter.domain.recurrence.rule import LAST_YEAR, SEARCH_YEARS, Rule
 
+_LEAP_YEAR = 366
+_SEARCH_DAYS = SEARCH_YEARS * _LEAP_YEAR
+
 
 def local_minutes(rule: Rule, start: int) -> Iterator[int]:
     """The local times of a rule by the clock from `start` on, by its days and times alone: COUNT, the ends,
@@ -49,7 +52,7 @@ def _chosen(rule: Rule, start: int) -> Iterator[int]:
         picked = {place - 1 if place > 0 else total + place for place in rule.positions}
         places = sorted(place for place in picked if 0 <= place < total)
         barren = 0 if places else barren + length
-        if barren > SEARCH_YEARS * 366:
+        if barren > _SEARCH_DAYS:
             return
         for place in places:
             day, time = divmod(place, many)
@@ -69,7 +72,7 @@ def _periods(rule: Rule, start: int) -> Iterator[tuple[int, int]]:
         if rule.every.period is Period.YEAR or not mask:
             yield first, length
             continue
-        for month, (offset, days) in enumerate(MONTHS[length == 366], 1):
+        for month, (offset, days) in enumerate(MONTHS[length == _LEAP_YEAR], 1):
             if year > begin.year or month >= begin.month:
                 yield first + offset, days
 
@@ -99,8 +102,8 @@ def first_minute(rule: Rule) -> int:
 def elapsed_minutes(rule: Rule, start: int, end: int, offset: int) -> Iterator[int]:
     """The local minutes in [start, end) of a rule by elapsed time while the zone has that offset.
 
-    An hour is the sixty minutes from where one began on the clocks of the rule's start; of each hour whose turn
-    it is, those minutes are kept that the clocks of the day show as one of the rule's.
+    An hour is the sixty minutes from where one began on the clocks of the rule's start; of each hour whose
+    turn it is, those minutes are kept that the clocks of the day show as one of the rule's.
     """
     base = first_minute(rule) - rule.starts % rule.unit + offset
     for day in days_from(rule, start // DAY):

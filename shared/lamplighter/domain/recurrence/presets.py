@@ -7,18 +7,17 @@ from lamplighter.domain.recurrence import fields
 from lamplighter.domain.recurrence.clock import DAY
 from lamplighter.domain.recurrence.days import Days, Every, Period, week_of
 from lamplighter.domain.recurrence.faults import RuleError
+from lamplighter.domain.recurrence.pattern import Pattern
 
 WORKDAYS = 0b0011111
-
-type Pattern = tuple[Days, Every, tuple[int, ...]]
-"""Which days, in which periods, at which minutes of the day."""
+_LONGEST_MONTH = 31
 
 
 def daily(config: Mapping[str, Any], start: int) -> Pattern:
     """{times, interval = 1, weekdays_only = false}"""
     fields.only(config, {"times", "interval", "weekdays_only"})
     days = Days(weekdays=WORKDAYS if fields.flag(config, "weekdays_only") else 0)
-    return days, Every(Period.DAY, _interval(config), start // DAY), fields.times(config)
+    return Pattern(days, Every(Period.DAY, _interval(config), start // DAY), fields.times(config))
 
 
 def weekly(config: Mapping[str, Any], start: int) -> Pattern:
@@ -27,7 +26,7 @@ def weekly(config: Mapping[str, Any], start: int) -> Pattern:
     named = fields.several(config, "weekdays", 7)
     weekdays = sum(1 << fields.weekday(value, "weekdays") for value in named)
     every = Every(Period.WEEK, _interval(config), week_of(start // DAY, 0))
-    return Days(weekdays=weekdays), every, fields.times(config)
+    return Pattern(Days(weekdays=weekdays), every, fields.times(config))
 
 
 def monthly(config: Mapping[str, Any], start: int) -> Pattern:
@@ -42,7 +41,7 @@ def monthly(config: Mapping[str, Any], start: int) -> Pattern:
         days = Days(nth=(_nth(config["nth"]),))
     day = fields.day_of(start)
     every = Every(Period.MONTH, _interval(config), day.year * 12 + day.month - 1)
-    return days, every, fields.times(config)
+    return Pattern(days, every, fields.times(config))
 
 
 def _interval(config: Mapping[str, Any]) -> int:
@@ -54,7 +53,7 @@ def _of_month(config: Mapping[str, Any], clamped: bool) -> Days:
         raise RuleError("missing", "days", "A monthly schedule needs days or nth.")
     listed = fields.several(config, "days", 62)
     for day in listed:
-        if not isinstance(day, int) or isinstance(day, bool) or not 1 <= abs(day) <= 31:
+        if not isinstance(day, int) or isinstance(day, bool) or not 1 <= abs(day) <= _LONGEST_MONTH:
             raise RuleError("invalid", "days", "days are 1 to 31, or -1 (the last) to -31.")
     return Days(
         month_days=sum(1 << day for day in listed if day > 0),

@@ -65,8 +65,8 @@ class Rule:
 
 
 def instant(where: Rule | tzinfo, key: Key, on_gap: str | None = None) -> tuple[datetime | None, str | None]:
-    """(UTC, note) of a key by the zone's data of today; UTC is None where the time does not exist and gaps are
-    skipped. `on_gap` is the rule's own unless it is said ("shift" for a zone)."""
+    """(UTC, note) of a key by the zone's data of today; UTC is None where the time does not exist and gaps
+    are skipped. `on_gap` is the rule's own unless it is said ("shift" for a zone)."""
     zone, how = (where.zone, where.on_gap) if isinstance(where, Rule) else (where, SHIFT)
     at, note = in_utc(zone, key.local, key.fold)
     return (None if note == GAP and (on_gap or how) == SKIP else at), note
@@ -75,9 +75,9 @@ def instant(where: Rule | tzinfo, key: Key, on_gap: str | None = None) -> tuple[
 def key_at(rule: Rule, moment: datetime) -> Key:
     """The key to start from at an instant ("now"): no occurrence that is still to come lies at or before it.
 
-    It is what the clocks show, except in the hour after one was put forward: there, times that the clock has
-    skipped may still come (shifted), so it is what the clocks would show without the change. What begins there
-    may hold an occurrence whose `at` has passed; `upcoming` leaves those out.
+    It is what the clocks show, except in the hour after one was put forward: there, times that the clock
+    skipped may still come (shifted), so it is what the clocks would show without the change. What begins
+    there may hold an occurrence whose `at` has passed; `upcoming` leaves those out.
     """
     key = local_key(rule.zone, moment)
     if rule.step:

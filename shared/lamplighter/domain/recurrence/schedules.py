@@ -5,10 +5,11 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import islice, pairwise
 from typing import Any
 
-from lamplighter.domain.recurrence import fields, presets
-from lamplighter.domain.recurrence.clock import DAY
+from lamplighter.domain.recurrence import crontab, fields, presets, recurs, rrules
+from lamplighter.domain.recurrence.clock import DAY, local_key, minute_of
 from lamplighter.domain.recurrence.days import bits
 from lamplighter.domain.recurrence.faults import RuleError
+from lamplighter.domain.recurrence.pattern import Pattern
 from lamplighter.domain.recurrence.rule import SEARCH_YEARS, Rule
 from lamplighter.domain.recurrence.walking import occurrences
 
@@ -16,7 +17,12 @@ CLOSEST = timedelta(minutes=5)
 """Occurrences nearer to each other than this are a flood."""
 _LOOKED_AT = 200
 
-_PRESETS = {"daily": presets.daily, "weekly": presets.weekly, "monthly": presets.monthly}
+_TYPES = {
+    "daily": presets.daily,
+    "weekly": presets.weekly,
+    "monthly": presets.monthly,
+    "cron": crontab.cron,
+}
 _FIELD = {"cron": "expression", "rrule": "rrule"}
 
 
@@ -42,21 +48,37 @@ def stored_rule(schedule_type: str, config: Mapping[str, Any], zone: tzinfo, anc
     """The same for a schedule that was checked when it was stored: parsed as strictly, but neither how dense
     it is nor whether it ever fires is looked at again."""
     start = fields.starts(config, anchor)
-    if schedule_type not in _PRESETS:
-        raise RuleError("unsupported", "schedule_type", f"There is no schedule type {schedule_type!r}.")
-    days, every, times = _PRESETS[schedule_type](config, start)
-    count, last = fields.ends(config, start)
+    shape, count, last, until = parsed(schedule_type, config, start)
+    if until is not None and not shape.step:
+        last = minute_of(local_key(zone, until).local) + DAY  # a gap may move an earlier one past it
     return Rule(
         zone=zone,
         starts=start,
-        days=days,
-        every=every,
-        times=times,
         count=count,
         last=last,
+        until=until,
         exdates=fields.exdates(config),
         on_gap=fields.on_gap(config),
+        **shape._asdict(),
     )
+
+
+def parsed(
+    schedule_type: str, config: Mapping[str, Any], start: int
+) -> tuple[Pattern, int | None, int | None, datetime | None]:
+    """(pattern, COUNT, last local minute, UNTIL in UTC); at most one of the three ends."""
+    count, last = fields.ends(config, start)
+    if schedule_type == "rrule":
+        fields.only(config, {"rrule"})
+        recur = rrules.parsed(fields.needed(config, "rrule"))
+        ends = (recur.count, recur.last, recur.until)
+        if (count or last) and any(end is not None for end in ends):
+            field = "count" if count else "ends_at"
+            raise RuleError("invalid", field, f"The rrule says when it ends: {field} cannot say it again.")
+        return recurs.pattern(recur, start), count or recur.count, last or recur.last, recur.until
+    if schedule_type not in _TYPES:
+        raise RuleError("unsupported", "schedule_type", f"There is no schedule type {schedule_type!r}.")
+    return _TYPES[schedule_type](config, start), count, last, None
 
 
 def densest_gap(rule: Rule) -> timedelta:

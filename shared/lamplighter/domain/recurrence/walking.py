@@ -29,12 +29,12 @@ _SEARCH = SEARCH_YEARS * 366 * DAY
 
 
 def occurrences(rule: Rule, after: Key | None, index: int | None = None) -> Iterator[tuple[int, Occurrence]]:
-    """The occurrences strictly after a key (None: from the start), lazily: by the clock in the order of their
-    keys, by elapsed time in the order of their instants.
+    """The occurrences strictly after a key (None: from the start), lazily: by the clock in the order of
+    their keys, by elapsed time in the order of their instants.
 
     Each comes with how many the rule had come to with it: EXDATEs count, as for COUNT, though they are not
-    yielded. `index` is that number at `after`; None: worked out where the rule has a COUNT, else 0. It ends by
-    COUNT, UNTIL or ends_at, or where SEARCH_YEARS hold nothing.
+    yielded. `index` is that number at `after`; None: worked out where the rule has a COUNT, else 0. It ends
+    by COUNT, UNTIL or ends_at, or where SEARCH_YEARS hold nothing.
     """
     if index is None:
         index = index_after(rule, after) if after is not None and rule.count is not None else 0
