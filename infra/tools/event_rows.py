@@ -22,6 +22,9 @@ from lamplighter.postgres.models import (
     PlatformConnection,
     Publication,
     PublicationPlatform,
+    RecurringPost,
+    RecurringPostConnection,
+    RecurringPostContent,
 )
 from lamplighter.postgres.session import Transaction, transaction
 from lamplighter.schemas.workspaces import WorkspaceCreate
@@ -54,6 +57,8 @@ OFFERED = row_id(66)
 """Another invitation, whose mail was sent long ago."""
 EXPORT = row_id(67)
 """An export that a worker may begin at once."""
+RECURRING, OTHER_RECURRING = row_id(80), row_id(81)
+"""Recurring posts of three evenings, beginning on a Christmas Eve to come."""
 OBJECT_KEY = f"{WORKSPACE}/{MEDIA}"
 
 
@@ -74,6 +79,8 @@ def insert(sandbox_url: str) -> None:
         now = datetime.now(UTC)
         _publication(tx, DUE, now, fence=1)
         _publication(tx, AHEAD, now + timedelta(days=1), fence=0)
+        _recurring_post(tx, RECURRING)
+        _recurring_post(tx, OTHER_RECURRING)
         _invitation(tx)
         sweep_after = tx.now + timedelta(hours=1)
         tx.session.add(Export(id=EXPORT, workspace_id=WORKSPACE, claimed_until=sweep_after))
@@ -129,6 +136,28 @@ def _publication(tx: Transaction, ids: tuple[UUID, UUID], due_at: datetime, fenc
     lease_until = due_at + timedelta(hours=1) if fence else None
     claim = {"fence": fence, "lease_until": lease_until}
     tx.session.add(Dispatch(publication_platform_id=platform_id, due_at=due_at, **claim, **owned))
+
+
+def _recurring_post(tx: Transaction, id_: UUID) -> None:
+    only = {"timezone": "Europe/Berlin", "starts_at": "2029-12-24T00:00", "times": ["18:00"], "count": 3}
+    owned = {"workspace_id": WORKSPACE}
+    rule = RecurringPost(
+        id=id_,
+        name="Christmas evenings",
+        schedule_type="daily",
+        schedule_config=only,
+        timezone="Europe/Berlin",
+        content_type="fixed",
+        platforms=["sandbox"],
+        mode="test",
+        next_run_at=datetime(2029, 12, 24, 17, tzinfo=UTC),
+        **owned,
+    )
+    tx.session.add(rule)
+    tx.session.flush()
+    whose = {"recurring_post_id": id_, **owned}
+    tx.session.add(RecurringPostContent(content_id=CONTENT, position=0, **whose))
+    tx.session.add(RecurringPostConnection(connection_id=CONNECTION, **whose))
 
 
 def _invitation(tx: Transaction) -> None:

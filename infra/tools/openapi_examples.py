@@ -102,7 +102,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "times": ["17:30"],
         },
     },
-    "OccurrenceMove": {"scheduled_at": "2027-01-05T10:30"},
+    "OccurrenceMove": {"scheduled_at": "2029-12-24T10:30"},
     "OccurrenceEdit": {"content_id": "0198c2f0-6f1e-7c4e-9d0a-3f3f6d6f8a01"},
     "ApprovalStep": {"comment": "Ready for a look."},
     "ApprovalDecision": {"comment": "Lovely, as it stands."},

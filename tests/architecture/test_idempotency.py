@@ -32,6 +32,7 @@ EXEMPT = {
     "complete_oidc_login": _TOKENS,
     "log_out": _ENDS,
     "log_out_everywhere": _ENDS,
+    "preview_recurring_post": "keeps nothing: it shows what a schedule comes to",
     "change_password": "takes the present password, which a repetition finds changed",
 }
 """Handlers by name, and why a repetition does no harm or must not be answered."""

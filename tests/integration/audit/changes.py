@@ -27,6 +27,10 @@ from tests.integration.tenancy.tenants import Tenant
 NEW_PASSWORD = "orchards, lamps and kelp"
 
 
+KEEPS_NOTHING = {"preview_recurring_post"}
+"""What only looks as if it changed something."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Whose doings are looked at: a tenant's, and those of a person with an account of their own."""
@@ -87,7 +91,7 @@ def changes() -> list[Change]:
     for name in changing():
         if name in BY_HAND:
             found.append(Change(name, "", BY_HAND[name]))
-        elif name in named:
+        elif name in named and name not in KEEPS_NOTHING:
             found += [Change(name, scheme, _as_itself(named[name], scheme)) for scheme in named[name].schemes]
     return found
 

@@ -150,6 +150,32 @@ def _lead_to_approval(tenant: Tenant, publication_id: str, path: str) -> None:
             assert answer.status == 200, answer.body
 
 
+def _recurring_post(tenant: Tenant, path: str) -> str:
+    """One of every day, paused where it is to be resumed."""
+    body = {
+        "name": f"Lamp {tenant.mark}",
+        "schedule_type": "daily",
+        "schedule_config": {"timezone": "UTC", "times": ["09:00"]},
+        "content_ids": [tenant.make("content_id")],
+        "connection_ids": [tenant.make("connection_id")],
+    }
+    recurring_post_id = tenant.made("/recurring-posts", body)
+    if path.endswith("/resume"):
+        assert tenant.key.post(f"/recurring-posts/{recurring_post_id}/pause").status == 200
+    return recurring_post_id
+
+
+def _occurrence(tenant: Tenant, path: str) -> str:
+    """The next one of the recurring post that was made last, skipped where it is to be restored."""
+    query = "SELECT id FROM recurring_posts WHERE workspace_id = %s ORDER BY id DESC LIMIT 1"
+    [(recurring_post_id,)] = tenant.behind.execute(query, [tenant.first.workspace_id]).fetchall()
+    below = f"/recurring-posts/{recurring_post_id}/occurrences"
+    key = str(tenant.key.get(f"{below}?limit=1").json["items"][0]["key"])
+    if path.endswith("/restore"):
+        assert tenant.key.post(f"{below}/{key}/skip").status == 200
+    return key
+
+
 def _last_publication(tenant: Tenant) -> str:
     """What a path names before what belongs to it."""
     query = "SELECT id FROM publications WHERE workspace_id = %s ORDER BY id DESC LIMIT 1"
@@ -248,6 +274,8 @@ MAKERS: Mapping[str, Callable[[Tenant, str], str]] = {
     "media_id": _uploaded,
     "connection_id": _connection,
     "publication_id": _publication,
+    "recurring_post_id": _recurring_post,
+    "occurrence": _occurrence,
     "platform_id": _platform,
     "link_id": _approval_link,
     "api_key_id": _api_key,
