@@ -6,6 +6,7 @@ SILENT = {
     "sign_up": "sends a mail; who asked has proven nothing, and no account is there yet",
     "reset_password": "sends a mail; who asked has proven nothing",
     "start_oidc_login": "keeps nothing: what it begins travels with the browser",
+    "preview_recurring_post": "keeps nothing: it shows what a schedule comes to",
     "refresh": "a session goes on as it was; a stolen token that comes again is on the log",
 }
 """Operations by name, and why their success leaves no entry."""
