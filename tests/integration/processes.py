@@ -23,10 +23,14 @@ ANSWERED = 0
 """Dies when all is committed, before anybody hears of it."""
 
 
-def handled(function: str, events: Sequence[Any], *, dies_before_commit: int | None = None) -> list[Any]:
+def handled(
+    function: str, events: Sequence[Any], *, dies_before_commit: int | None = None, warm_up: Any = None
+) -> list[Any]:
     """What the function answers to each event, all at once. With `dies_before_commit` each process is killed
-    (SIGKILL) as it is about to commit for the n-th time, or with ANSWERED after all commits."""
-    order = json.dumps({"events": list(events), "dies": dies_before_commit})
+    (SIGKILL) as it is about to commit for the n-th time, or with ANSWERED after all commits. With `warm_up`,
+    an event like them, they begin as sandboxes that have been called before, each still without a connection;
+    its answer comes first."""
+    order = json.dumps({"events": list(events), "dies": dies_before_commit, "warm_up": warm_up})
     command = [sys.executable, "-m", "tests.integration.processes", function]
     environ = {**os.environ, "PYTHONPATH": "shared:."}
     done = subprocess.run(
@@ -39,6 +43,7 @@ def handled(function: str, events: Sequence[Any], *, dies_before_commit: int | N
 def _main(function: str) -> None:
     order = json.load(sys.stdin)
     handler = importlib.import_module(f"functions.{function}.handler").handler
+    warm = [] if order["warm_up"] is None else [_warmed_up(handler, order["warm_up"])]
     gate, open_gate = os.pipe()
     pipes = []
     for given in order["events"]:
@@ -50,7 +55,17 @@ def _main(function: str) -> None:
         pipes.append(reads)
     os.close(open_gate)  # they wait for its end
     answers = [_all_of(reads) for reads in pipes]
-    json.dump([json.loads(answer) if answer else None for answer in answers], sys.stdout)
+    json.dump(warm + [json.loads(answer) if answer else None for answer in answers], sys.stdout)
+
+
+def _warmed_up(handler: Any, given: Any) -> Any:
+    """What a sandbox keeps from call to call is there afterwards, but for connections: nobody shares one."""
+    engines = set[Engine]()
+    event.listen(Engine, "engine_connect", lambda connection: engines.add(connection.engine))
+    answer = handler(given, lambda_context())
+    for engine in engines:
+        engine.dispose()
+    return answer
 
 
 def _be_one(handler: Any, given: Any, dies: int | None, gate: int, writes: int) -> NoReturn:
