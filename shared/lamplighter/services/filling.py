@@ -60,15 +60,17 @@ def made(tx: Transaction, workspace_id: UUID, limit: int = BATCH) -> Filled:
     chosen = {row.content_id for row in rows if row.content_id is not None}
     stock = supplies.of(tx, workspace_id, list(rules.values()), chosen)
     clock = _Clock.of(tx, workspace_id, rows)
-    publications = []
-    for row in rows:
-        publication = _made(tx, rules[row.recurring_post_id], row, stock, clock)
-        if publication is not None:
-            publications.append(publication)
+    made_of = [(row, _made(tx, rules[row.recurring_post_id], row, stock, clock)) for row in rows]
+    publications = [publication for _, publication in made_of if publication is not None]
     tx.session.add_all(publications)
     tx.session.flush()
+    for row, publication in made_of:
+        if publication is not None:
+            row.status, row.made_at, row.publication_id = "made", tx.now, publication.id
+            row.counted = row.due_at <= tx.now
+    wakes = dispatching.begun(tx, publications)
     _ask(tx, workspace_id, rules, publications)
-    return Filled(dispatching.begun(tx, publications), len(publications), is_last)
+    return Filled(wakes, len(publications), is_last)
 
 
 def _planned(
@@ -149,9 +151,8 @@ def _made(
         return None
     if row.due_at <= tx.now:
         clock.last[rule.id] = at
-        row.counted, rule.run_count = True, rule.run_count + 1
+        rule.run_count += 1
     publication = _publication(rule, at, pick, stock)
-    row.status, row.made_at, row.publication_id = "made", tx.now, publication.id
     ids = {"publication_id": str(publication.id), "recurring_post_id": str(rule.id)}
     outbox.emit(tx, rule.workspace_id, "publication.scheduled", ids)
     return publication

@@ -77,7 +77,8 @@ def plan(tx: Transaction, limit: int = BATCH) -> Planned:
     count = occurrences.write(tx, written)
     _advanced(tx, visits)
     woken = dict.fromkeys(each.workspace_id for each in written if each.code is None)
-    return Planned(len(visits), count, list(woken), is_last=len(visits) == len(rows) < limit)
+    is_last = len(visits) == len(rows) < limit and not any(visit.is_cut for visit in visits)
+    return Planned(len(visits), count, list(woken), is_last)
 
 
 def waiting(tx: Transaction) -> Sequence[UUID]:

@@ -70,7 +70,7 @@ def turn_of(
         "long_ago": publication.scheduled_at - _LONG_AGO,
         "lately": tx.now - SPACING,
     }
-    before, sent_at = tx.session.execute(_BEFORE, values).tuples().one()
+    before, sent_at = tx.session.execute(_BEFORE, values).one()
     free = tx.now if sent_at is None else max(tx.now, sent_at + SPACING)
     return free + int(before) * SPACING
 

@@ -221,12 +221,12 @@ def write(tx: Transaction, rows: Sequence[Written]) -> int:
 
 def count(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, int]:
     """Of each rule, how many that were made have passed and were not counted; now they are."""
-    return dict(tx.session.execute(_COUNT, {"ids": list(ids), "now": tx.now}).tuples().all())
+    return dict(tx.session.execute(_COUNT, {"ids": list(ids), "now": tx.now}).all())
 
 
 def following(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, datetime]:
     """When the first occurrence of each rule that the ledger has goes out after now."""
-    return dict(tx.session.execute(_NEXT, {"ids": list(ids), "now": tx.now}).tuples().all())
+    return dict(tx.session.execute(_NEXT, {"ids": list(ids), "now": tx.now}).all())
 
 
 def advance(tx: Transaction, places: Sequence[Place]) -> None:
@@ -258,7 +258,7 @@ def latest(
     of the publication `but` is left aside."""
     values = {"workspace_id": workspace_id, "ids": list(ids), "since": since, "until": tx.now}
     values["but"] = but or UUID(int=0)
-    return dict(tx.session.execute(_LATEST, values).tuples().all())
+    return dict(tx.session.execute(_LATEST, values).all())
 
 
 def on_time(
@@ -278,4 +278,4 @@ def last_late(
 ) -> Mapping[UUID, datetime]:
     """Of each rule, when the last publication goes, or a moment ago went, out that was made too late."""
     values = {"workspace_id": workspace_id, "ids": list(ids), "since": tx.now - apart}
-    return dict(tx.session.execute(_LAST_LATE, values).tuples().all())
+    return dict(tx.session.execute(_LAST_LATE, values).all())
