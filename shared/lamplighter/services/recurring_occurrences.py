@@ -26,6 +26,7 @@ from lamplighter.services import (
     recurring_pools,
     recurring_reads,
     recurring_rules,
+    replanning,
     scheduling,
 )
 from lamplighter.services.recurring_ahead import Occasion
@@ -102,6 +103,7 @@ def edit(
     preflight.check_change(tx, content, _accounts(tx, held.post))
     if row.publication_id is not None:
         wakes = publication_contents.swapped(tx, by, row.publication_id, content)
+        replanning.rested(tx, held.post)
     row.content_id = content_id
     return _told(tx, by, held, "edited", {"content_id": content_id}), wakes
 
@@ -163,6 +165,7 @@ def _cancel(tx: Transaction, by: Caller, held: _Held, code: str) -> None:
     publication = publications.locked(tx, by, row.publication_id)
     if publication.status != "cancelled":
         publication = publication_moves.cancel(tx, by, row.publication_id, None)
+        replanning.rested(tx, held.post)
     if publication.status != "cancelled":
         detail = "It has been sent, at least in part, or was given up: see its publication."
         raise DomainError(Kind.CONFLICT, code, detail)

@@ -142,7 +142,8 @@ def _pools(
         .where(mine.workspace_id.in_({row.workspace_id for row in rows}))
         .order_by(mine.recurring_post_id, mine.position)
     )
-    pairs = tx.session.execute(statement).all()
+    fresh = {"populate_existing": True}  # replanning changes turns behind the session's back
+    pairs = tx.session.execute(statement, execution_options=fresh).all()
     grouped = groupby(pairs, key=lambda pair: pair[0].recurring_post_id)
     return {key: [(each, status) for each, status in group] for key, group in grouped}
 

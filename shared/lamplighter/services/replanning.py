@@ -67,8 +67,15 @@ def replanned(
     _restarted(tx, recurring_post, withdrawn, because)
     tx.session.flush()
     if withdrawn:
-        tx.session.execute(_RESTED, {"workspace_id": workspace_id, "rule_id": recurring_post.id})
+        rested(tx, recurring_post)
     return list(withdrawn)
+
+
+def rested(tx: Transaction, recurring_post: RecurringPost) -> None:
+    """The pool's turns are those of what goes, or went, out: after something of it was cancelled, or was given
+    another content."""
+    whose = {"workspace_id": recurring_post.workspace_id, "rule_id": recurring_post.id}
+    tx.session.execute(_RESTED, whose)
 
 
 def _withdrawn(
