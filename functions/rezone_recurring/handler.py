@@ -23,26 +23,30 @@ RESERVE_MS = 60_000
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """How many rules were looked at, and how many of their occurrences moved, came or went."""
+    """How many rules were looked at or failed, and how many of their occurrences moved, came or went."""
     order = rezoning.ordered(event)
     total = Moved()
     while True:
         with transaction(role=SPAWNER) as tx:
             page = rezoning.listed(tx, order)
         for each in page:
-            if context.get_remaining_time_in_millis() < RESERVE_MS:
-                return _answer(total, order.after)
             total += _rezoned(each)
             order = order.following(each)
+            if context.get_remaining_time_in_millis() < RESERVE_MS:
+                return _answer(total, order.after)
         if len(page) < rezoning.PAGE:
             return _answer(total, None)
 
 
 def _rezoned(each: Listed) -> Moved:
-    """One rule, in its workspace."""
+    """One rule, in its workspace. One that fails delays no other: it is logged, and the next run's to do."""
     began = time.monotonic()
-    with transaction(each.workspace_id, role=APP) as tx:
-        moved = rezoning.rezoned(tx, each.workspace_id, each.id)
+    try:
+        with transaction(each.workspace_id, role=APP) as tx:
+            moved = rezoning.rezoned(tx, each.workspace_id, each.id)
+    except Exception:
+        logger().exception("rule not rezoned", extra={"recurring_post_id": str(each.id)})
+        return Moved(failed=1)
     wakeups.send(moved.wakes, tx.now, began)
     return moved
 

@@ -14,7 +14,7 @@ from infra.local.state import State
 
 
 def reached(queues: Mapping[str, str]) -> bool:
-    """Whether the stack runs; if so this process reaches its databases, AWS and `queues`, which are logical ids
+    """Whether the stack runs; if so this process reaches its databases, AWS and `queues`, logical ids
     by their settings."""
     state = State(ROOT / ".local")
     ports = state.read().get("ports", {})

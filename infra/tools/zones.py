@@ -82,10 +82,10 @@ def _told(old: Path, new: Path) -> list[Change]:
 
 
 def _moved(counts: Mapping[str, int]) -> None:
-    print(
-        "recurring posts: "
-        + (", ".join(f"{count} {name}" for name, count in counts.items()) or "none to move")
-    )
+    words = ", ".join(f"{count} {name}" for name, count in counts.items()) or "none to move"
+    print(f"recurring posts: {words}")
+    if counts.get("failed"):
+        sys.exit("Some failed, its log says why: run this again with --since and the former release")
 
 
 if __name__ == "__main__":

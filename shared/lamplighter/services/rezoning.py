@@ -58,6 +58,8 @@ class Moved:
     moved: int = 0
     came: int = 0
     went: int = 0
+    failed: int = 0
+    """Rules, of those that were to be looked at."""
     wakes: Sequence[Wake] = ()
 
     def __add__(self, other: "Moved") -> "Moved":
@@ -67,11 +69,18 @@ class Moved:
             self.moved + other.moved,
             self.came + other.came,
             self.went + other.went,
+            self.failed + other.failed,
         )
 
     def counts(self) -> dict[str, int]:
         """By name."""
-        return {"rules": self.rules, "moved": self.moved, "came": self.came, "went": self.went}
+        return {
+            "rules": self.rules,
+            "moved": self.moved,
+            "came": self.came,
+            "went": self.went,
+            "failed": self.failed,
+        }
 
 
 def ordered(event: Mapping[str, Any]) -> Order:
