@@ -1,0 +1,349 @@
+"""Planned occurrences become publications: once, of the right content, on the right accounts."""
+
+import json
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from lamplighter.domain.misfires import SPACING
+from lamplighter.postgres.session import transaction
+from lamplighter.services import filling
+from tests.integration.cloud import Cloud
+from tests.integration.fake_network import FakeNetwork
+from tests.integration.http import Http, handler_of, lambda_context
+from tests.integration.recurring.ledger import HOURLY, Row, ends_of, events_of, rows_of, send
+from tests.integration.recurring.office import Office, later
+
+DAY = timedelta(days=1)
+HORIZON = timedelta(hours=72)
+
+type Superuser = psycopg.Connection[Any]
+
+
+@pytest.fixture(autouse=True)
+def no_others(superuser: Superuser) -> None:
+    """Other tests' rules are not followed."""
+    superuser.execute("UPDATE recurring_posts SET status = 'paused' WHERE status = 'active'")
+
+
+def hourly(office: Office, **more: Any) -> dict[str, Any]:
+    return office.created(schedule_type="cron", schedule_config=HOURLY, **more)
+
+
+def publications_of(superuser: Superuser, post: dict[str, Any], columns: str = "*") -> list[dict[str, Any]]:
+    """The rule's publications, oldest first, with these columns of theirs."""
+    with superuser.cursor(row_factory=psycopg.rows.dict_row) as cursor:
+        query = f"SELECT {columns} FROM publications WHERE recurring_post_id = %s ORDER BY scheduled_at"
+        return cursor.execute(query, [post["id"]]).fetchall()
+
+
+def accounts_of(superuser: Superuser, post: dict[str, Any]) -> Counter[str]:
+    """On how many of the rule's publications each account is."""
+    found = superuser.execute(
+        "SELECT t.connection_id::text FROM publication_platforms t"
+        " JOIN publications p ON p.id = t.publication_id WHERE p.recurring_post_id = %s",
+        [post["id"]],
+    )
+    return Counter(connection_id for (connection_id,) in found)
+
+
+def test_each_occurrence_within_the_horizon_becomes_a_publication_at_its_time(
+    office: Office, superuser: Superuser
+):
+    content, connections = office.content(), [office.connection(), office.connection()]
+    post = hourly(office, content_ids=[content], connection_ids=connections)
+    office.run()
+    rows, made = rows_of(superuser, post), publications_of(superuser, post)
+    assert ends_of(rows) == {("made", None): len(rows)}
+    assert [(each["scheduled_at"], each["id"]) for each in made] == [
+        (row.due_at, row.publication_id) for row in rows
+    ]
+    assert {str(each["content_id"]) for each in made} == {content}
+    assert accounts_of(superuser, post) == dict.fromkeys(connections, len(rows))
+    shown = office.publication(str(made[0]["id"]))
+    assert [each["status"] for each in shown["platforms"]] == ["pending", "pending"]
+    assert all(each["next_attempt_at"] == shown["scheduled_at"] for each in shown["platforms"])
+
+
+def test_a_second_message_makes_nothing(office: Office, superuser: Superuser):
+    post = hourly(office)
+    office.run()
+    before = publications_of(superuser, post)
+    office.fill()
+    office.fill()
+    assert publications_of(superuser, post) == before
+
+
+def test_two_at_once_make_each_once(office: Office, superuser: Superuser):
+    shared = {"content_ids": [office.content()], "connection_ids": [office.connection()]}
+    posts = [hourly(office, **shared) for _ in range(6)]
+    office.spawn()
+    workspace_id, together = UUID(office.http.workspace_id), threading.Barrier(3)
+
+    def run() -> None:
+        together.wait()
+        for _ in range(20):
+            with transaction(workspace_id) as tx:
+                filling.made(tx, workspace_id, limit=20)
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    office.fill()
+    for post in posts:
+        made, rows = publications_of(superuser, post), rows_of(superuser, post)
+        assert [each["id"] for each in made] == [row.publication_id for row in rows]
+        assert len(made) > 70
+
+
+def test_a_rule_that_somebody_changes_just_now_waits(office: Office, superuser: Superuser):
+    post = hourly(office)
+    office.spawn()
+    with transaction(UUID(office.http.workspace_id)) as tx:
+        tx.session.connection().exec_driver_sql(
+            f"SELECT FROM recurring_posts WHERE id = '{post['id']}' FOR UPDATE"
+        )
+        office.fill()
+    assert publications_of(superuser, post) == []
+    office.fill()
+    assert len(publications_of(superuser, post)) > 70
+
+
+def test_a_pool_goes_out_in_turns(office: Office, superuser: Superuser):
+    pool = [office.content(f"Evergreen {n}") for n in range(3)]
+    post = hourly(office, content_type="rotation", content_ids=pool)
+    office.run()
+    said = [str(each["content_id"]) for each in publications_of(superuser, post)]
+    assert said == (pool * len(said))[: len(said)]
+    with later(DAY):
+        office.run()
+    said = [str(each["content_id"]) for each in publications_of(superuser, post)]
+    assert len(said) > 90
+    assert said == (pool * len(said))[: len(said)]
+
+
+def test_what_would_repeat_too_soon_is_left_out_and_told(office: Office, superuser: Superuser):
+    pool = [office.content(f"Evergreen {n}") for n in range(3)]
+    post = hourly(office, content_type="rotation", content_ids=pool, minimum_gap_days=2)
+    office.run()
+    made = publications_of(superuser, post)
+    ends = ends_of(rows_of(superuser, post))
+    assert len(made) == 6
+    assert ends == {("made", None): 6, ("skipped", "nothing_to_choose"): len(rows_of(superuser, post)) - 6}
+    assert len(events_of(superuser, post, "recurring_post.failed")) == ends["skipped", "nothing_to_choose"]
+
+
+def test_variations_of_one_content_alternate(office: Office, superuser: Superuser):
+    post = hourly(office, variations=["Good night", "Sleep well"])
+    office.run()
+    said = [str(each["content_id"]) for each in publications_of(superuser, post)]
+    assert len(set(said)) == 3
+    assert said[3:] == said[:-3]
+
+
+def test_an_archived_content_fails_and_is_told(office: Office, superuser: Superuser):
+    content = office.content()
+    post = hourly(office, content_ids=[content])
+    superuser.execute("UPDATE content SET status = 'archived' WHERE id = %s", [content])
+    office.run()
+    rows = rows_of(superuser, post)
+    assert ends_of(rows) == {("failed", "content_archived"): len(rows)}
+    told = events_of(superuser, post, "recurring_post.failed")
+    assert [each["local_time"] for each in told] == [row.local_time.isoformat() for row in rows]
+    assert {each["code"] for each in told} == {"content_archived"}
+
+
+def test_what_was_chosen_for_this_once_goes_out(office: Office, superuser: Superuser):
+    post = hourly(office)
+    special = office.content("A special one")
+    key = office.occurrences(post, "limit=3")[1]["key"]
+    assert office.on(post, key, "edit", {"content_id": special}).status == 200
+    office.run()
+    said = [str(each["content_id"]) for each in publications_of(superuser, post)]
+    assert [n for n, content in enumerate(said) if content == special] == [1]
+
+
+def test_an_account_that_is_to_be_connected_again_has_the_time_for_it_a_disconnected_one_is_left_out(
+    office: Office, superuser: Superuser
+):
+    sound, lapsed, gone = (office.connection() for _ in range(3))
+    post = hourly(office, connection_ids=[sound, lapsed, gone])
+    superuser.execute("UPDATE platform_connections SET status = 'needs_reconnect' WHERE id = %s", [lapsed])
+    superuser.execute("UPDATE platform_connections SET status = 'disconnected' WHERE id = %s", [gone])
+    office.run()
+    assert accounts_of(superuser, post).keys() == {sound, lapsed}
+
+
+def test_without_any_account_it_fails(office: Office, superuser: Superuser):
+    only = office.connection()
+    post = hourly(office, connection_ids=[only])
+    superuser.execute("UPDATE platform_connections SET status = 'disconnected' WHERE id = %s", [only])
+    office.run()
+    assert ends_of(rows_of(superuser, post)).keys() == {("failed", "no_accounts")}
+
+
+def test_what_no_account_takes_any_more_fails(office: Office, superuser: Superuser):
+    content = office.content("Good evening")
+    post = hourly(office, content_ids=[content])
+    superuser.execute("UPDATE content SET original_text = %s WHERE id = %s", ["x" * 100_000, content])
+    office.run()
+    assert ends_of(rows_of(superuser, post)).keys() == {("failed", "content_does_not_fit")}
+
+
+def test_of_a_pool_what_no_account_takes_is_passed_over(office: Office, superuser: Superuser):
+    pool = [office.content(f"Evergreen {n}") for n in range(3)]
+    post = hourly(office, content_type="rotation", content_ids=pool)
+    superuser.execute("UPDATE content SET original_text = %s WHERE id = %s", ["x" * 100_000, pool[1]])
+    office.run()
+    said = [str(each["content_id"]) for each in publications_of(superuser, post)]
+    assert said == ([pool[0], pool[2]] * len(said))[: len(said)]
+
+
+def test_where_an_approval_is_needed_it_is_asked_for_ahead(office: Office, superuser: Superuser):
+    post = hourly(office, needs_approval=True)
+    office.run()
+    made = publications_of(superuser, post)
+    assert {each["approval_status"] for each in made} == {"pending"}
+    approved = office.http.get(f"/publications/{made[-1]['id']}/approvals").json["items"]
+    assert [(each["action"], each["actor_kind"]) for each in approved] == [("requested", "system")]
+
+
+def test_a_test_keys_rule_makes_tests(http_test_key: Http, network: FakeNetwork, superuser: Superuser):
+    office = Office(http_test_key)
+    post = hourly(office)
+    office.run()
+    assert {each["mode"] for each in publications_of(superuser, post)} == {"test"}
+
+
+def test_what_is_due_at_once_is_woken_after_the_commit(office: Office, aws: Cloud, superuser: Superuser):
+    post = hourly(office)
+    office.spawn()
+    aws.waiting()
+    row = rows_of(superuser, post)[0]
+    with later(row.due_at - datetime.now(UTC) - timedelta(seconds=0.5)):
+        office.fill()
+    woken = [each for each in aws.waiting() if each["workspace_id"] == office.http.workspace_id]
+    found = superuser.execute(
+        "SELECT id::text FROM publication_platforms WHERE publication_id = %s",
+        [rows_of(superuser, post)[0].publication_id],
+    ).fetchone()
+    assert found
+    assert [each["publication_platform_id"] for each in woken] == [found[0]]
+
+
+def test_a_long_list_goes_on_with_another_message(
+    office: Office, aws: Cloud, superuser: Superuser, monkeypatch: pytest.MonkeyPatch
+):
+    post = hourly(office)
+    office.spawn()
+    aws.waiting("FILL_QUEUE_URL")
+    monkeypatch.setattr("functions.fill_occurrences.handler.BATCHES", 1)
+    monkeypatch.setattr(filling.made, "__defaults__", (5,))
+    office.fill()
+    assert len(publications_of(superuser, post)) == 5
+    assert aws.waiting("FILL_QUEUE_URL") == [{"workspace_id": office.http.workspace_id}]
+
+
+def test_a_tick_tells_of_what_nobody_has_made(office: Office, aws: Cloud, superuser: Superuser):
+    post = hourly(office)
+    office.spawn()
+    aws.waiting("FILL_QUEUE_URL")
+    office.spawn()
+    mine = {"workspace_id": office.http.workspace_id}
+    assert mine not in aws.waiting("FILL_QUEUE_URL")  # it was told a moment ago
+    with later(timedelta(minutes=6)):
+        office.spawn()
+        assert mine in aws.waiting("FILL_QUEUE_URL")
+        office.fill()
+        office.spawn()
+        assert mine not in aws.waiting("FILL_QUEUE_URL")
+    assert len(publications_of(superuser, post)) > 70
+
+
+def test_a_message_that_says_nothing_fails_alone(office: Office, superuser: Superuser):
+    post = hourly(office)
+    office.spawn()
+    bodies = [{}, {"workspace_id": "nobody"}, {"workspace_id": office.http.workspace_id}]
+    records = [{"messageId": str(n), "body": json.dumps(body)} for n, body in enumerate(bodies)]
+    failed = handler_of("fill_occurrences")({"Records": records}, lambda_context(60))
+    assert [each["itemIdentifier"] for each in failed["batchItemFailures"]] == ["0", "1"]
+    assert len(publications_of(superuser, post)) > 70
+
+
+def test_after_the_spawners_outage_all_catch_up_apart_from_each_other(office: Office, superuser: Superuser):
+    post = hourly(office, misfire_policy="catch_up", misfire_grace_minutes=30)
+    office.run()
+    outage = HORIZON + DAY
+    with later(outage):
+        office.run()
+    now = datetime.now(UTC) + outage
+    late = [row for row in late_rows(superuser, post, now) if row.due_at > now - DAY + timedelta(hours=1)]
+    times = {each["id"]: each["scheduled_at"] for each in publications_of(superuser, post)}
+    moments = [times[row.publication_id] for row in late]
+    assert moments == sorted(moments)
+    assert moments[0] >= now - timedelta(minutes=2)
+    everything = sorted(at for at in times.values() if at > now - timedelta(minutes=2))
+    assert min(b - a for a, b in pairwise(everything)) >= SPACING
+
+
+def late_rows(superuser: Superuser, post: dict[str, Any], now: datetime) -> list[Row]:
+    return [row for row in rows_of(superuser, post) if row.due_at <= now]
+
+
+@pytest.mark.parametrize("policy", ["run_once", "skip", "catch_up"])
+def test_after_a_days_outage_of_everything_the_misfire_policy_decides_of_what_was_made_ahead(
+    office: Office, superuser: Superuser, network: FakeNetwork, policy: str
+):
+    post = hourly(office, misfire_policy=policy, misfire_grace_minutes=30)
+    office.run()
+    now = datetime.now(UTC) + DAY
+    due = late_rows(superuser, post, now)
+    recent = [row for row in due if now - row.due_at <= timedelta(minutes=30)]
+    send(office.http.workspace_id, DAY)
+    states = Counter(
+        each["status"] for each in publications_of(superuser, post) if each["scheduled_at"] <= now
+    )
+    match policy:
+        case "run_once":
+            assert len(network.accepted) == 1
+            assert states == {"published": 1, "missed": len(due) - 1}
+            assert published(superuser, post) == [due[-1].publication_id]
+        case "skip":
+            assert published(superuser, post) == [row.publication_id for row in recent]
+            assert states["missed"] == len(due) - len(recent)
+        case _:
+            assert len(network.accepted) <= 1
+            assert states["scheduled"] >= len(due) - 1
+
+
+def published(superuser: Superuser, post: dict[str, Any]) -> list[UUID]:
+    found = superuser.execute(
+        "SELECT p.id FROM publications p JOIN publication_platforms t ON t.publication_id = p.id"
+        " WHERE p.recurring_post_id = %s AND t.status = 'published' ORDER BY t.published_at",
+        [post["id"]],
+    )
+    return [id_ for (id_,) in found]
+
+
+def test_after_an_outage_what_was_made_ahead_catches_up_in_turn(
+    office: Office, superuser: Superuser, network: FakeNetwork
+):
+    post = hourly(office, misfire_policy="catch_up")
+    office.run()
+    outage = timedelta(hours=6)
+    late = [row.publication_id for row in late_rows(superuser, post, datetime.now(UTC) + outage)]
+    for minutes in range(41):
+        send(office.http.workspace_id, outage + timedelta(minutes=minutes))
+        caught_up = [each for each in published(superuser, post) if each in late]
+        assert len(caught_up) <= 1 + minutes // 5
+        assert caught_up == late[: len(caught_up)]
+    assert caught_up == late
+    assert len(network.accepted) >= len(late)
