@@ -25,6 +25,7 @@ from lamplighter.postgres.models import (
     RecurringPost,
     RecurringPostConnection,
     RecurringPostContent,
+    SlotPlan,
 )
 from lamplighter.postgres.session import Transaction, transaction
 from lamplighter.schemas.workspaces import WorkspaceCreate
@@ -50,6 +51,8 @@ DUE = (row_id(10), row_id(11))
 """A publication that a worker may begin at once, and its row on the connection."""
 AHEAD = (row_id(12), row_id(13))
 """A publication of tomorrow, and its row on the connection."""
+SLOT_PLAN = row_id(14)
+"""The times of the connection's queue."""
 INVITED = (row_id(64), row_id(65))
 """An invitation and its mail, which is still to be sent."""
 INVITED_EMAIL = "invited@event-files.example"
@@ -81,6 +84,9 @@ def insert(sandbox_url: str) -> None:
         _publication(tx, AHEAD, now + timedelta(days=1), fence=0)
         _recurring_post(tx, RECURRING)
         _recurring_post(tx, OTHER_RECURRING)
+        weekly = {"mo": ["09:00", "17:30"], "th": ["09:00"]}
+        plan = {"connection_id": CONNECTION, "timezone": "Europe/Vienna", "weekly": weekly}
+        tx.session.add(SlotPlan(id=SLOT_PLAN, workspace_id=WORKSPACE, **plan))
         _invitation(tx)
         sweep_after = tx.now + timedelta(hours=1)
         tx.session.add(Export(id=EXPORT, workspace_id=WORKSPACE, claimed_until=sweep_after))

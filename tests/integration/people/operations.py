@@ -34,7 +34,7 @@ class Operation:
         path = re.sub(r"\{(\w+)\}", lambda match: str(ids.get(match[1], uuid4())), self.path)
         needed = [each for each in self.given.get("parameters", []) if each["in"] == "query"]
         query = {each["name"]: self._sample(each["schema"]) for each in needed if each["required"]}
-        return f"{path}?{urlencode(query)}" if query else path
+        return f"{path}?{urlencode(query, doseq=True)}" if query else path
 
     def headers(self) -> dict[str, str]:
         """If-Match where it is needed: of the first version."""

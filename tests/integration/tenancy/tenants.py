@@ -183,6 +183,22 @@ def _last_publication(tenant: Tenant) -> str:
     return str(publication_id)
 
 
+def _account_with_slots(tenant: Tenant, path: str) -> str:
+    """An account, and its plan where a path asks for its slots."""
+    account = _connection(tenant, path)
+    if path.endswith("/slots/free"):
+        tenant.made("/slot-plans", {**_WEEK, "connection_id": account})
+    return account
+
+
+def _slot_plan(tenant: Tenant, path: str) -> str:
+    """Of an account of its own: each has one at most."""
+    return tenant.made("/slot-plans", {**_WEEK, "connection_id": _connection(tenant, path)})
+
+
+_WEEK = {"timezone": "UTC", "weekly": {"mo": ["09:00"]}}
+
+
 def _approval_link(tenant: Tenant, _path: str) -> str:
     below = f"/publications/{_last_publication(tenant)}/approval-links"
     return tenant.made(below, {"recipient": tenant.mark})
@@ -272,11 +288,12 @@ MAKERS: Mapping[str, Callable[[Tenant, str], str]] = {
     "organization_id": lambda tenant, _path: str(tenant.first.organization_id),
     "content_id": _content,
     "media_id": _uploaded,
-    "connection_id": _connection,
+    "connection_id": _account_with_slots,
     "publication_id": _publication,
     "recurring_post_id": _recurring_post,
     "occurrence": _occurrence,
     "platform_id": _platform,
+    "slot_plan_id": _slot_plan,
     "link_id": _approval_link,
     "api_key_id": _api_key,
     "user_id": _user,
