@@ -105,7 +105,7 @@ def test_what_was_due_at_once_is_not_woken_again(desk: Desk):
     body = {"content_id": desk.content(), "connection_ids": connection_ids, "scheduled_at": "now"}
     first, second = (post(desk.http, "/publications", body, "now") for _ in range(2))
     assert (second.body, replayed(second)) == (first.body, True)
-    assert len(desk.aws.waiting()) == 1
+    assert len(desk.woken()) == 1
 
 
 @both_kinds

@@ -113,7 +113,7 @@ def test_of_twenty_changes_of_one_version_one_is_made(writer: Writer):
 
 def sent(writer: Writer) -> None:
     """The workers go on until nothing is woken any more."""
-    while messages := writer.desk.aws.waiting():
+    while messages := writer.desk.woken():
         writer.desk.work(messages)
 
 
@@ -164,7 +164,7 @@ def test_what_goes_out_is_what_is_recognised_afterwards(writer: Writer, network:
     for number in range(RACES):
         content_id = writer.desk.content(f"{number} before")
         publication = writer.desk.publication(account, content_id=content_id).json
-        messages = writer.desk.aws.waiting()
+        messages = writer.desk.woken()
         with ThreadPoolExecutor(2) as pool:
             pool.submit(writer.desk.work, messages)
             changed = pool.submit(writer.change, content_id, {"text": f"{number} after"})

@@ -109,7 +109,7 @@ def test_while_the_queue_is_full_nothing_is_claimed_and_nothing_lost(
     fill(desk, "PUBLISH_QUEUE_URL", 5)
     post = due(desk)
     assert tick() == {"claimed": 0, "woken": 0}
-    desk.aws.waiting()
+    desk.woken()
 
     assert tick() == {"claimed": 1, "woken": 1}
 

@@ -175,7 +175,7 @@ def test_each_lanes_letters_go_back_to_its_queue(account: Account, desk: Desk):
 
     assert redriven() == counts(moved=2)
 
-    assert desk.aws.waiting() == [quick]
+    assert desk.woken() == [quick]
     assert desk.aws.waiting("PUBLISH_SLOW_QUEUE_URL") == [slow]
 
 

@@ -111,13 +111,13 @@ def test_what_waits_is_not_posted(
     desk: Desk, office: Office, owner: Someone, network: FakeNetwork, jobs: Jobs
 ):
     assert desk.publication().status == 201
-    messages = desk.aws.waiting()
+    messages = desk.woken()
     assert len(messages) == 1
     assert delete(owner, office).status == 204
     assert desk.work_later(timedelta(minutes=1), messages) == {"batchItemFailures": []}
     with later(timedelta(minutes=10)):
         jobs.run("publish_due")
-    woken = {message["workspace_id"] for message in desk.aws.waiting()}
+    woken = {message["workspace_id"] for message in desk.woken()}
     assert str(office.made.workspace_id) not in woken
     assert (network.calls, attempts(office)) == (0, [])
 
@@ -127,7 +127,7 @@ def test_a_worker_that_begins_meanwhile_is_waited_for_and_waits_for_nobody(
 ):
     """It holds the row that says what is to be done, and writes on before it lets go."""
     assert desk.publication().status == 201
-    messages = desk.aws.waiting()
+    messages = desk.woken()
     claim = wakeups.parsed(messages[0])
     with ThreadPoolExecutor(1) as threads:
         with transaction(claim.workspace_id) as tx:
@@ -156,7 +156,7 @@ def test_what_slips_in_behind_a_deletion_does_not_open_its_account(
     assert desk.publication().status == 201
     query = "SELECT publication_platform_id, workspace_id, due_at FROM dispatches WHERE workspace_id = %s"
     row = superuser.execute(query, [office.made.workspace_id]).fetchone() or ()
-    messages = desk.aws.waiting()
+    messages = desk.woken()
     assert delete(owner, office).status == 204
     insert = (
         "INSERT INTO dispatches (publication_platform_id, workspace_id, due_at, fence) VALUES (%s, %s, %s, 1)"
@@ -178,7 +178,7 @@ def test_a_post_that_was_prepared_is_not_sent(
         real(*arguments)
 
     monkeypatch.setattr(delivery, "wait_until_due", meanwhile)
-    assert desk.work(desk.aws.waiting()) == {"batchItemFailures": []}
+    assert desk.work(desk.woken()) == {"batchItemFailures": []}
     assert (network.calls, attempts(office)) == (0, ["abandoned"])
 
 
@@ -189,7 +189,7 @@ def test_a_post_that_is_being_sent_appears_and_is_not_recorded(
     assert desk.publication().status == 201
     ended: list[int] = []
     network.before = lambda: ended.append(delete(owner, office).status)
-    messages = desk.aws.waiting()
+    messages = desk.woken()
     assert desk.work(messages) == {"batchItemFailures": []}
     assert ended == [204]
     assert (len(network.accepted), attempts(office)) == (1, ["sending"])

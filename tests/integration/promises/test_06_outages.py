@@ -25,7 +25,7 @@ def minute(number: int, desk: Desk, tick: Tick) -> None:
     """What happens in AWS in one minute."""
     move_clock(timedelta(minutes=number))
     tick()
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
 
 
 def test_a_queue_that_is_away_for_half_an_hour_loses_nothing(
@@ -37,7 +37,7 @@ def test_a_queue_that_is_away_for_half_an_hour_loses_nothing(
         desk.publication(connections[n % 5], content_id=desk.content(f"Post {n}"), when=when).json
         for n, when in enumerate(soon)
     ]
-    desk.aws.waiting()
+    desk.woken()
     with monkeypatch.context() as broken:
         broken.setenv("PUBLISH_QUEUE_URL", settings().publish_queue_url + "-gone")
         settings.cache_clear()

@@ -28,7 +28,7 @@ def test_a_post_goes_out_once_whatever_the_clock_does(
         for minutes in (7, 9, 11):
             move_clock(timedelta(minutes=minutes) + jump)
             tick()
-            desk.work(desk.aws.waiting())
+            desk.work(desk.woken())
     move_clock(None)
     to_the_end(desk)
     assert len(network.accepted) == 1

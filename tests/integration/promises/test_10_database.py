@@ -47,7 +47,7 @@ def test_a_commit_of_which_the_worker_does_not_hear(
 ):
     made = scheduled(stage, platform)
     desk, network = stage.desk, stage.network
-    messages = desk.aws.waiting()
+    messages = desk.woken()
     proxy.cut(number)
     [failure] = desk.work(messages)["batchItemFailures"]
     assert failure["itemIdentifier"] == "0"
@@ -63,7 +63,7 @@ def test_a_commit_of_which_the_api_does_not_hear(proxy: Proxy, desk: Desk, netwo
     again = desk.http.post("/publications", body, **key)
     assert again.status == 201, again.json
     assert len(desk.http.get("/publications").json["items"]) == 1
-    assert_posted_once(desk, network, again.json, desk.aws.waiting())
+    assert_posted_once(desk, network, again.json, desk.woken())
 
 
 @on_both
@@ -73,7 +73,7 @@ def test_a_connection_that_is_killed_before_a_commit(
 ):
     made = scheduled(stage, platform)
     desk, network = stage.desk, stage.network
-    messages = desk.aws.waiting()
+    messages = desk.woken()
     killed_before(number)
     [failure] = desk.work(messages)["batchItemFailures"]
     assert failure["itemIdentifier"] == "0"

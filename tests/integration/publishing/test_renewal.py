@@ -49,9 +49,9 @@ def connection(desk: Desk) -> PlatformConnection:
 def test_a_renewed_token_is_used_at_once(desk: Desk, network: FakeNetwork, expired: list[Any]):
     expired.append(NEW)
     made = desk.publication().json
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     assert connection(desk).refresh_lease_until is None
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     assert desk.read(made)["status"] == "published"
     assert attempts(desk) == [("not_sent", False), ("published", False)]
 
@@ -61,7 +61,7 @@ def test_a_renewal_that_fails_for_now_is_tried_again_later(
 ):
     expired += [ConnectFailed("unreachable", "No answer.", transient=True), NEW]
     made = desk.publication().json
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     [platform] = desk.read(made)["platforms"]
     assert (platform["status"], platform["error_code"]) == ("pending", "token_refresh_failed")
     assert connection(desk).status == "active"
@@ -75,7 +75,7 @@ def test_a_renewal_that_the_network_refuses_asks_for_a_person(
 ):
     expired.append(ConnectFailed("reconnect_required", "Gone."))
     made = desk.publication().json
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     [platform] = desk.read(made)["platforms"]
     assert (platform["status"], platform["error_code"]) == ("failed", "needs_reconnect")
     assert (connection(desk).status, connection(desk).version) == ("needs_reconnect", 2)
@@ -87,7 +87,7 @@ def test_while_another_worker_renews_the_post_waits(desk: Desk, network: FakeNet
     with transaction(UUID(desk.http.workspace_id)) as tx:
         row = tx.session.scalars(select(PlatformConnection)).one()
         row.refresh_lease_until = tx.now + timedelta(seconds=30)
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     [platform] = desk.read(made)["platforms"]
     assert (platform["status"], platform["error_code"]) == ("pending", "token_refreshing")
     assert connection(desk).status == "active"

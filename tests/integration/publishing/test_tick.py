@@ -37,13 +37,13 @@ def test_a_claimed_post_goes_out(desk: Desk, network: FakeNetwork, tick: Tick, n
     made = desk.publication(when=timedelta(minutes=10)).json
     move_clock(timedelta(minutes=10, seconds=1))
     tick()
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     assert desk.read(made)["status"] == "published"
 
 
 def test_a_lost_message_comes_back_after_its_grace(desk: Desk, tick: Tick, no_work: None):
     desk.publication(when="now")
-    desk.aws.waiting()  # lost
+    desk.woken()  # lost
     assert tick()["claimed"] == 0
     move_clock(timedelta(seconds=settings().dispatch_grace_seconds + 1))
     assert tick() == {"claimed": 1, "woken": 1}
@@ -69,4 +69,4 @@ def test_urgent_posts_leave_first(desk: Desk, tick: Tick, no_work: None):
     )
     move_clock(timedelta(minutes=11))
     tick()
-    assert [m["publication_platform_id"] for m in desk.aws.waiting()] == [high, low]
+    assert [m["publication_platform_id"] for m in desk.woken()] == [high, low]

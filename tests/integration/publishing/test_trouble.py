@@ -21,7 +21,7 @@ def test_a_failure_of_our_own_before_the_call_is_recorded_and_tried_again(
     made = desk.publication().json
     with monkeypatch.context() as broken:
         broken.setattr(sandbox, "prepare", failing)
-        assert desk.work(desk.aws.waiting()) == {"batchItemFailures": []}
+        assert desk.work(desk.woken()) == {"batchItemFailures": []}
     assert desk.read(made)["platforms"][0]["error_code"] == "internal_error"
     assert attempts(desk) == [("not_sent", False)]
     desk.work(messages_of(desk))
@@ -34,7 +34,7 @@ def test_a_failure_of_our_own_during_the_call_is_an_unknown_outcome(
     desk.publication()
     with monkeypatch.context() as broken:
         broken.setattr(sandbox, "publish", failing)
-        desk.work(desk.aws.waiting())
+        desk.work(desk.woken())
     assert attempts(desk) == [("unknown", False)]
     desk.work(messages_of(desk))
     assert attempts(desk) == [("unknown", False), ("published", True)]
@@ -62,7 +62,7 @@ def test_a_post_that_was_asked_about_waits_for_an_answer_and_can_be_cancelled(
     desk: Desk, network: FakeNetwork
 ):
     made = desk.publication(late_policy="ask", late_after_minutes=1).json
-    [message] = desk.aws.waiting()
+    [message] = desk.woken()
     desk.work_later(timedelta(minutes=2), [message])
     done = desk.read(made)
     assert (done["status"], done["platforms"][0]["status"]) == ("needs_review", "held")
@@ -73,7 +73,7 @@ def test_a_post_that_was_asked_about_waits_for_an_answer_and_can_be_cancelled(
 def test_an_account_disconnected_after_the_claim_posts_nothing(desk: Desk, network: FakeNetwork):
     connection = desk.connection()
     made = desk.publication(connection).json
-    claim = wakeups.parsed(desk.aws.waiting()[0])
+    claim = wakeups.parsed(desk.woken()[0])
     with transaction(claim.workspace_id) as tx:
         work = publishing.begin(tx, claim).work
     assert work

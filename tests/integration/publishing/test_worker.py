@@ -38,7 +38,7 @@ def workspace(desk: Desk) -> Any:
 
 def test_a_post_goes_out_and_is_recorded(desk: Desk, network: FakeNetwork):
     made = desk.publication().json
-    assert desk.work(desk.aws.waiting()) == {"batchItemFailures": []}
+    assert desk.work(desk.woken()) == {"batchItemFailures": []}
     done = desk.read(made)
     [platform] = done["platforms"]
     assert done["status"] == platform["status"] == "published"
@@ -50,7 +50,7 @@ def test_a_post_goes_out_and_is_recorded(desk: Desk, network: FakeNetwork):
 
 def test_the_events_of_a_post_are_in_the_outbox(desk: Desk):
     desk.publication()
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     with transaction(workspace(desk)) as tx:
         types = list(tx.session.scalars(select(OutboxEvent.type).order_by(OutboxEvent.id)))
     assert types == ["publication.scheduled", "publication.published"]
@@ -59,7 +59,7 @@ def test_the_events_of_a_post_are_in_the_outbox(desk: Desk):
 def test_a_message_delivered_many_times_at_once_posts_once(desk: Desk, network: FakeNetwork):
     network.remembers = False  # nothing but our own fence protects here
     desk.publication()
-    messages = desk.aws.waiting()
+    messages = desk.woken()
     with ThreadPoolExecutor(5) as threads:
         list(threads.map(lambda _: desk.work(messages), range(5)))
     desk.work(messages)
@@ -70,7 +70,7 @@ def test_a_message_delivered_many_times_at_once_posts_once(desk: Desk, network: 
 def test_two_accounts_of_one_publication_are_independent(desk: Desk, network: FakeNetwork):
     made = desk.publication(desk.connection("one"), desk.connection("two")).json
     network.refusals = [(422, {})]
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     done = desk.read(made)
     assert done["status"] == "partially_published"
     assert sorted(p["status"] for p in done["platforms"]) == ["failed", "published"]
@@ -80,7 +80,7 @@ def test_two_accounts_of_one_publication_are_independent(desk: Desk, network: Fa
 def test_what_was_not_processed_is_tried_again(desk: Desk, network: FakeNetwork):
     network.refusals = [(429, {"Retry-After": "0"})]
     made = desk.publication().json
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     between = desk.read(made)
     assert (between["status"], between["platforms"][0]["error_code"]) == ("scheduled", "rate_limited")
     assert outstanding(desk)[0].due_at >= datetime.now(UTC) + timedelta(
@@ -100,7 +100,7 @@ def test_a_lost_answer_is_looked_into_and_never_sent_again_blindly(
 ):
     network.answers = [lost]
     made = desk.publication().json
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     assert desk.read(made)["status"] == "publishing"
     assert attempts(desk) == [("unknown", False)]
     desk.work(messages_of(desk))
@@ -123,7 +123,7 @@ def messages_of(desk: Desk) -> list[dict[str, Any]]:
 
 def test_a_worker_lost_during_the_call_is_followed_by_a_look(desk: Desk, network: FakeNetwork):
     made = desk.publication().json
-    claim = wakeups.parsed(desk.aws.waiting()[0])
+    claim = wakeups.parsed(desk.woken()[0])
     with transaction(claim.workspace_id) as tx:
         work = publishing.begin(tx, claim).work
     assert work
@@ -141,7 +141,7 @@ def test_a_worker_lost_during_the_call_is_followed_by_a_look(desk: Desk, network
 
 def test_a_worker_that_wakes_after_its_lease_changes_nothing(desk: Desk, network: FakeNetwork):
     desk.publication()
-    claim = wakeups.parsed(desk.aws.waiting()[0])
+    claim = wakeups.parsed(desk.woken()[0])
     with transaction(claim.workspace_id) as tx:
         sleeper = publishing.begin(tx, claim).work
     assert sleeper
@@ -158,7 +158,7 @@ def test_a_worker_that_wakes_after_its_lease_changes_nothing(desk: Desk, network
 
 def test_a_post_cancelled_between_claim_and_call_does_not_go_out(desk: Desk, network: FakeNetwork):
     made = desk.publication().json
-    claim = wakeups.parsed(desk.aws.waiting()[0])
+    claim = wakeups.parsed(desk.woken()[0])
     with transaction(claim.workspace_id) as tx:
         work = publishing.begin(tx, claim).work
     assert work
@@ -174,13 +174,13 @@ def test_a_post_cancelled_between_claim_and_call_does_not_go_out(desk: Desk, net
 def test_a_post_that_may_be_on_the_network_cannot_be_cancelled(desk: Desk, network: FakeNetwork):
     network.answers = [fake_network.cut]
     made = desk.publication().json
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     assert desk.http.post(f"/publications/{made['id']}/cancel").status == 409
 
 
 def test_a_message_of_another_workspace_is_refused(desk: Desk, http_test_key: Http, network: FakeNetwork):
     desk.publication()
-    [message] = desk.aws.waiting()
+    [message] = desk.woken()
     desk.work([{**message, "workspace_id": str(uuid4())}])
     assert network.calls == 0
     assert attempts(desk) == []
@@ -188,7 +188,7 @@ def test_a_message_of_another_workspace_is_refused(desk: Desk, http_test_key: Ht
 
 def test_one_broken_message_fails_alone(desk: Desk, network: FakeNetwork):
     desk.publication()
-    answer = desk.work([{"nonsense": True}, *desk.aws.waiting()])
+    answer = desk.work([{"nonsense": True}, *desk.woken()])
     assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     assert len(network.accepted) == 1
 
@@ -204,7 +204,7 @@ def test_a_test_publication_never_leaves_the_sandbox(
         row.access_token = "sealed elsewhere"
     body = {"content_id": desk.content("a test"), "connection_ids": [connection], "scheduled_at": "now"}
     made = http_test_key.post("/publications", body).json
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     assert http_test_key.get(f"/publications/{made['id']}").json["status"] == "published"
     assert network.texts == ["a test"]
 
@@ -217,14 +217,14 @@ def test_every_post_to_the_sandbox_bears_a_token_of_this_deployment(
     body["force"] = True  # it is one text three times
     for caller in (desk.http, http_test_key, http_test_key):
         caller.post("/publications", body)
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     assert all(is_genuine(token, SANDBOX_KEY) for token in network.tokens)
     assert (len(network.tokens), len(set(network.tokens))) == (3, 2)  # a connection's tests share an account
 
 
 def test_a_late_post_is_skipped_where_its_policy_says_so(desk: Desk, network: FakeNetwork):
     made = desk.publication(late_policy="skip", late_after_minutes=1).json
-    [message] = desk.aws.waiting()
+    [message] = desk.woken()
     desk.work_later(timedelta(minutes=2), [message])
     done = desk.read(made)
     assert (done["status"], done["platforms"][0]["error_code"]) == ("missed", "too_late")
@@ -237,7 +237,7 @@ def test_tokens_that_no_longer_open_ask_for_a_new_connection(desk: Desk, network
     made = desk.publication(connection).json
     with transaction(workspace(desk)) as tx:
         tx.session.scalars(select(PlatformConnection)).one().access_token = "lmp1.1.AAAA"
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     assert desk.read(made)["platforms"][0]["error_code"] == "needs_reconnect"
     assert desk.http.get(f"/connections/{connection}").json["status"] == "needs_reconnect"
     assert network.calls == 0

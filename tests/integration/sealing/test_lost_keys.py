@@ -56,7 +56,7 @@ def test_an_account_whose_token_does_not_open_asks_for_a_person_once(
     desk: Desk, network: FakeNetwork, lose_keys: Harm, way: str
 ):
     made = desk.publication().json
-    messages = desk.aws.waiting()
+    messages = desk.woken()
     {"destroyed": lose_keys, "damaged": damage}[way](desk)
     desk.work(messages)
     [platform] = desk.read(made)["platforms"]
@@ -72,7 +72,7 @@ def test_a_post_of_unknown_outcome_is_not_looked_for_without_a_token(
 ):
     network.answers.append(cut)
     made = desk.publication().json
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     assert len(attempts(desk)) == 1
     lose_keys(desk)
     desk.work_later(timedelta(minutes=1), messages_of(desk))
@@ -91,7 +91,7 @@ def test_a_token_that_stops_opening_before_its_refresh_asks_for_a_person(
 
     monkeypatch.setattr(sandbox, "publish", expired)
     made = desk.publication().json
-    assert desk.work(desk.aws.waiting()) == {"batchItemFailures": []}
+    assert desk.work(desk.woken()) == {"batchItemFailures": []}
     [platform] = desk.read(made)["platforms"]
     assert (platform["status"], platform["error_code"]) == ("failed", "needs_reconnect")
     assert state(desk) == ("needs_reconnect", 1)
@@ -102,7 +102,7 @@ def test_the_account_works_again_once_it_is_connected_again(desk: Desk, network:
     connection = desk.connection()
     desk.publication(connection)
     damage(desk)
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     assert state(desk)[0] == "needs_reconnect"
     workspace_id = UUID(desk.http.workspace_id)
     with transaction(workspace_id) as tx:
@@ -111,7 +111,7 @@ def test_the_account_works_again_once_it_is_connected_again(desk: Desk, network:
         sealed = keyring.seal("platform_connections.access_token", row_id, sandbox.token_for("again"))
         tx.session.execute(update(PlatformConnection).values(access_token=sealed, status="active"))
     made = desk.publication(connection).json
-    desk.work(desk.aws.waiting())
+    desk.work(desk.woken())
     assert desk.read(made)["status"] == "published"
 
 
@@ -119,7 +119,7 @@ def test_a_failure_of_kms_is_no_reason_to_give_an_account_up(
     desk: Desk, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
 ):
     made = desk.publication().json
-    messages = desk.aws.waiting()
+    messages = desk.woken()
     sealing._unwrapped.clear()
     with monkeypatch.context() as patched:
         patched.setenv("AWS_ENDPOINT_URL_KMS", f"http://127.0.0.1:{free()}")  # nobody listens there

@@ -156,7 +156,7 @@ def test_posts_go_out_while_keys_are_replaced(desk: Desk, network: FakeNetwork, 
     with rotating(UUID(desk.http.workspace_id), database.url(ROTATE_KEYS)) as job:
         for text in texts:
             desk.publication(connection, content_id=desk.content(text))
-            desk.work(desk.aws.waiting())
+            desk.work(desk.woken())
     assert network.texts == texts
     assert attempts(desk) == [("published", False)] * len(texts)
     assert job["made"] >= 3
