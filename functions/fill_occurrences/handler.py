@@ -9,9 +9,6 @@ from lamplighter.entrypoints.batch import Failures, each_message
 from lamplighter.postgres.session import transaction
 from lamplighter.services import filling, spawning, wakeups
 
-BATCHES = 10
-"""As many as one message makes; the rest is another's."""
-
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> Failures:
     """Messages of the fill queue; where nothing is planned they do nothing."""
@@ -19,12 +16,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> Failures:
 
 
 def _fill(message: dict[str, Any]) -> None:
-    workspace_id = filling.parsed(message)
-    for _ in range(BATCHES):
-        began = time.monotonic()
-        with transaction(workspace_id) as tx:
-            filled = filling.made(tx, workspace_id)
-        wakeups.send(filled.wakes, tx.now, began)
-        if filled.is_last:
-            return
-    spawning.wake([workspace_id])
+    workspace_id, began = filling.parsed(message), time.monotonic()
+    with transaction(workspace_id) as tx:
+        filled = filling.made(tx, workspace_id)
+    wakeups.send(filled.wakes, tx.now, began)
+    spawning.wake(filled.left)

@@ -39,11 +39,12 @@ _SKIPPED = (*_WITHOUT_A_WORD, "nothing_to_choose")
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What a batch came to, and the wake-ups to send after the commit. `is_last`: nothing more is planned."""
+    """What a batch came to, and the wake-ups to send after the commit. `left`: the workspace, if more of its
+    occurrences wait, to be woken too."""
 
     wakes: list[Wake]
     made: int
-    is_last: bool
+    left: Sequence[UUID] = ()
 
 
 def parsed(message: Mapping[str, Any]) -> UUID:
@@ -51,12 +52,12 @@ def parsed(message: Mapping[str, Any]) -> UUID:
     return UUID(message["workspace_id"])
 
 
-def made(tx: Transaction, workspace_id: UUID, limit: int = BATCH) -> Filled:
-    """Make the publications of up to `limit` occurrences that are planned within the horizon, the first due
-    first. Rules that somebody else holds are left out; a later message brings them."""
-    rules, rows, is_last = _planned(tx, workspace_id, limit)
+def made(tx: Transaction, workspace_id: UUID, limit: int | None = None) -> Filled:
+    """Make the publications of up to `limit`, or BATCH, occurrences that are planned within the horizon, the
+    first due first. Rules that somebody else holds are left out; a later message brings them."""
+    rules, rows, is_last = _planned(tx, workspace_id, limit or BATCH)
     if not rows:
-        return Filled([], 0, is_last)
+        return Filled([], 0)
     chosen = {row.content_id for row in rows if row.content_id is not None}
     stock = supplies.of(tx, workspace_id, list(rules.values()), chosen)
     clock = _Clock.of(tx, workspace_id, rows)
@@ -69,8 +70,12 @@ def made(tx: Transaction, workspace_id: UUID, limit: int = BATCH) -> Filled:
             row.status, row.made_at, row.publication_id = "made", tx.now, publication.id
             row.counted = row.due_at <= tx.now
     wakes = dispatching.begun(tx, publications)
+    told = [
+        {"publication_id": str(p.id), "recurring_post_id": str(p.recurring_post_id)} for p in publications
+    ]
+    outbox.emit_each(tx, workspace_id, "publication.scheduled", told)
     _ask(tx, workspace_id, rules, publications)
-    return Filled(wakes, len(publications), is_last)
+    return Filled(wakes, len(publications), () if is_last else [workspace_id])
 
 
 def _planned(
@@ -107,7 +112,7 @@ def _planned(
         .with_for_update(skip_locked=True)
     )
     rows = tx.session.scalars(mine, execution_options={"populate_existing": True}).all() if rules else []
-    return rules, rows, len(wanted) < limit or not rows
+    return rules, rows, len(wanted) < limit
 
 
 @dataclass(slots=True)
@@ -152,10 +157,7 @@ def _made(
     if row.due_at <= tx.now:
         clock.last[rule.id] = at
         rule.run_count += 1
-    publication = _publication(rule, at, pick, stock)
-    ids = {"publication_id": str(publication.id), "recurring_post_id": str(rule.id)}
-    outbox.emit(tx, rule.workspace_id, "publication.scheduled", ids)
-    return publication
+    return _publication(rule, at, pick, stock)
 
 
 def _leave_out(tx: Transaction, row: RecurringOccurrence, code: str) -> None:

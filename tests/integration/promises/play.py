@@ -7,6 +7,7 @@ on where it broke: its calls bear Idempotency-Keys, and what is left of it lies 
 import json
 import os
 import random
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from string import Template
@@ -18,9 +19,9 @@ from sqlalchemy import select, text
 from lamplighter import secrets_store
 from lamplighter.clients import aws, queues
 from lamplighter.postgres import session
-from lamplighter.postgres.models import Dispatch
+from lamplighter.postgres.models import Dispatch, RecurringOccurrence, RecurringPost
 from lamplighter.postgres.session import move_clock, transaction
-from lamplighter.services import access_tokens, sealing
+from lamplighter.services import access_tokens, filling, sealing
 from lamplighter.settings import settings
 from tests.integration.http import Http, handler_of, lambda_context, logged_in
 from tests.integration.promises.clocks import Moved, with_a_clock
@@ -29,6 +30,8 @@ from tests.integration.promises.points import Points, stand_at_the_seams
 MOST_ROUNDS = 60
 QUEUES = ("PUBLISH_QUEUE_URL", "PUBLISH_SLOW_QUEUE_URL")
 type Message = dict[str, Any]
+FILL = "FILL_QUEUE_URL"
+BATCH = filling.BATCH
 type Waiting = dict[str, Dispatch]
 
 
@@ -40,6 +43,7 @@ def play(order: dict[str, Any], points: Points) -> Any:
         # The database ends a transaction that stands still, so that its locks hold nobody up: here at once.
         session._OPTIONS = session._OPTIONS.replace("timeout=30s", "timeout=1s")
         Path(order["pid"]).write_text(str(os.getpid()))
+    filling.BATCH = BATCH
     random.seed(order.get("seed", 1))
     access_tokens.forget()
     stage = _Stage(order, points)
@@ -68,7 +72,7 @@ class _Stage:
         self._calls = 0
         self.answers: list[Any] = []
         self._names: dict[str, Any] = {"workspace": order["workspace_id"], **order["names"]}
-        self._queue_url = os.environ["PUBLISH_QUEUE_URL"]
+        self._urls = {name: os.environ[name] for name in (*QUEUES, FILL) if name in os.environ}
         self._queues = {os.environ[name] for name in QUEUES if name in os.environ}
         self._journal = Path(order["journal"])
 
@@ -84,12 +88,16 @@ class _Stage:
         elif "late" in step:
             self._move_to(self._now() + timedelta(seconds=step["late"]))
         elif "queue" in step:
-            self._queue(step["queue"])
+            self._queue(step["queue"], step["of"])
         elif "behind" in step:
             with transaction(self._workspace_id) as tx:
                 tx.session.execute(text(step["behind"]))
         elif "deliver" in step:
             self._handed_over(self._filled(step["deliver"]))
+        elif "batch" in step:
+            filling.BATCH = step["batch"]
+        elif "spawn" in step:
+            self._spawn(step["spawn"])
         else:
             self._drive(step["drive"], timedelta(seconds=step.get("until", 10**8)))
 
@@ -117,9 +125,34 @@ class _Stage:
         later = (self._now() + timedelta(minutes=30)).isoformat()
         return json.loads(Template(json.dumps(given)).substitute(self._names, later=later))
 
-    def _queue(self, name: str) -> None:
-        os.environ["PUBLISH_QUEUE_URL"] = self._queue_url + ("-gone" if name == "gone" else "")
+    def _queue(self, name: str, of: str) -> None:
+        os.environ[of] = self._urls[of] + ("-gone" if name == "gone" else "")
         settings.cache_clear()
+
+    def _spawn(self, rounds: int) -> None:
+        """Ticks of the recurring posts and what they wake, by turns and a few minutes apart: until nothing is
+        planned any more, or for so many rounds."""
+        for _ in range(rounds or MOST_ROUNDS):
+            with self._points.watched(), logged_in("spawn_recurring"):
+                handler_of("spawn_recurring")({}, lambda_context(60))
+            while messages := self._received({self._urls[FILL]}):
+                for message in messages:
+                    if message["workspace_id"] == str(self._workspace_id):
+                        self._handed_over(message)
+            if not self._is_planned():
+                return
+            self._move_to(self._now() + timedelta(minutes=2))
+        if not rounds:
+            message = f"after {MOST_ROUNDS} rounds there are still occurrences to be made"
+            raise AssertionError(message)
+
+    def _is_planned(self) -> bool:
+        """Whether an occurrence is still to be made, or a rule to come to its first."""
+        with transaction(self._workspace_id) as tx:
+            planned = select(RecurringOccurrence).where(RecurringOccurrence.status == "planned")
+            begun = select(RecurringOccurrence.recurring_post_id)
+            new = select(RecurringPost).where(RecurringPost.id.not_in(begun))
+            return any(tx.session.scalars(each.limit(1)).first() is not None for each in (planned, new))
 
     def _drive(self, rounds: int, until: timedelta) -> None:
         """Queue, worker and tick by turns: until nothing is left to do, or only what is for later, or for so
@@ -144,7 +177,9 @@ class _Stage:
         """Hand the messages that still count to the worker; whether there were any."""
         live = [
             message
-            for message in sorted(self._received(), key=lambda each: str(each["publication_platform_id"]))
+            for message in sorted(
+                self._received(self._queues), key=lambda each: str(each["publication_platform_id"])
+            )
             if (row := waiting.get(message["publication_platform_id"])) and row.fence == message["fence"]
         ]
         for message in live:
@@ -158,8 +193,9 @@ class _Stage:
         with self._journal.open("a") as journal:
             journal.write(json.dumps([self._offset.total_seconds(), message]) + "\n")
         records = [{"messageId": "1", "body": json.dumps(message)}]
-        with self._points.watched(), logged_in("publish_post"):
-            handler_of("publish_post")({"Records": records}, lambda_context(60))
+        function = "publish_post" if "publication_platform_id" in message else "fill_occurrences"
+        with self._points.watched(), logged_in(function):
+            handler_of(function)({"Records": records}, lambda_context(60))
 
     def _ticked(self, waiting: Waiting) -> None:
         """A tick when the first work is both due and in nobody's hands any more."""
@@ -167,9 +203,9 @@ class _Stage:
         with self._points.watched(), logged_in("publish_due"):
             handler_of("publish_due")({}, lambda_context(50))
 
-    def _received(self) -> list[Message]:
+    def _received(self, urls: Collection[str]) -> list[Message]:
         taken: list[Message] = []
-        for url in self._queues:
+        for url in urls:
             found = aws.sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
             if found:
                 entries = [{"Id": str(n), "ReceiptHandle": m["ReceiptHandle"]} for n, m in enumerate(found)]

@@ -1,7 +1,7 @@
 """Every place in the code from which a step can be taken, found without running it.
 
-From the handlers of the worker and the tick, along every call (and every function handed on) to the seams: a
-line on such a way is a place. It is covered when some scenario took a step by way of it.
+From the handlers of the workers and the ticks, along every call (and every function handed on) to the seams:
+a line on such a way is a place. It is covered when some scenario took a step by way of it.
 """
 
 import ast
@@ -14,6 +14,8 @@ from tests.integration.promises.points import ROOT
 ROOTS = (
     "functions.publish_post.handler.handler",
     "functions.publish_due.handler.handler",
+    "functions.spawn_recurring.handler.handler",
+    "functions.fill_occurrences.handler.handler",
 )
 SEAMS = (
     "lamplighter.postgres.session.transaction",

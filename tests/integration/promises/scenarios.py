@@ -13,6 +13,9 @@ type Step = dict[str, Any]
 
 TO_THE_END: Step = {"drive": 0}
 ONE_ROUND: Step = {"drive": 1}
+SPAWN: Step = {"spawn": 0}
+"""Ticks of the recurring posts, and their messages, until all is made."""
+ONE_SPAWN: Step = {"spawn": 1}
 UNTIL_DUE: Step = {"drive": 0, "until": SOON.total_seconds() + 300}
 
 
@@ -21,9 +24,9 @@ def call(method: str, path: str, body: Any = None) -> Step:
     return {"call": [method, path, body]}
 
 
-def queue(name: str) -> Step:
-    """From here on the publish queue is there, or "gone"."""
-    return {"queue": name}
+def queue(name: str, of: str = "PUBLISH_QUEUE_URL") -> Step:
+    """From here on the publish queue, or another one, is there, or "gone"."""
+    return {"queue": name, "of": of}
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class Scenario:
     status: str = "published"
     posts: int = 1
     """How many came into being on the network."""
+    publications: int = 1
+    """Of how many of ours."""
     left: int | None = None
     """How many are there in the end, if some were removed."""
     says: str = ""
@@ -147,6 +152,41 @@ MASTODON = [
 ]
 
 TEXTS = [Scenario("plain text"), Scenario("after a rate limit", trouble=Trouble(refusals=(RATE_LIMIT,)))]
+_FILL = "FILL_QUEUE_URL"
+RECURRING = [
+    Scenario("a recurring post", [SPAWN, TO_THE_END], Stage.recurring),
+    Scenario(
+        "a recurring post that is due at once",
+        [SPAWN, TO_THE_END],
+        partial(Stage.recurring, soon=timedelta(minutes=2)),
+    ),
+    Scenario(
+        "a recurring post of which nobody hears",
+        [queue("gone", _FILL), ONE_SPAWN, queue("there", _FILL), SPAWN, TO_THE_END],
+        Stage.recurring,
+    ),
+    Scenario(
+        "a recurring post made in parts",
+        [{"batch": 1}, SPAWN, TO_THE_END],
+        partial(Stage.recurring, count=2),
+        posts=2,
+        publications=2,
+    ),
+    Scenario(
+        "a recurring post that was never approved",
+        [SPAWN, TO_THE_END],
+        partial(Stage.recurring, needs_approval=True, misfire_policy="skip", misfire_grace_minutes=1),
+        status="missed",
+        posts=0,
+    ),
+    Scenario(
+        "a recurring post that is late",
+        [SPAWN, {"late": 3600}, TO_THE_END],
+        partial(Stage.recurring, misfire_policy="catch_up", count=2),
+        posts=2,
+        publications=2,
+    ),
+]
 THREADED = Scenario("a thread of three", set_up=_with(parts=THREAD), posts=3)
 CLASS = {
     "sandbox": "sandbox",
@@ -165,7 +205,7 @@ def _on(platform: str, *scenarios: Scenario) -> list[Scenario]:
 
 
 SCENARIOS = [
-    *_on("sandbox", *EVERY_NETWORK, *SANDBOX),
+    *_on("sandbox", *EVERY_NETWORK, *SANDBOX, *RECURRING),
     *_on("bluesky", *EVERY_NETWORK, *BLUESKY),
     *_on("mastodon", *EVERY_NETWORK, *MASTODON),
     *_on("threads", *TEXTS, Scenario("a lost answer", trouble=LOST), THREADED),

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -84,6 +84,25 @@ class Stage:
             times = {name: tx.now + SOON + by for name, by in until.items()}
             gate = {"connection_id": UUID(names["connection"]), "workspace_id": workspace_id}
             tx.session.add(ConnectionGate(**gate, **times))
+        return names
+
+    def recurring(self, *, soon: timedelta = SOON, count: int = 1, **more: Any) -> Names:
+        """A new recurring post that goes out soon, and as often as that every five minutes."""
+        names = self.drafted()
+        first = (datetime.now(UTC) + soon).replace(second=0, microsecond=0)
+        times = [f"{first + timedelta(minutes=5 * n):%H:%M}" for n in range(count)]
+        starts = f"{first:%Y-%m-%dT%H:%M}"
+        schedule = {"timezone": "UTC", "times": times, "starts_at": starts, "count": count}
+        body = {
+            "name": f"Every evening {names['who']}",
+            "schedule_type": "daily",
+            "schedule_config": schedule,
+            "content_ids": [names["content"]],
+            "connection_ids": [names["connection"]],
+            **more,
+        }
+        made = self.desk.http.post("/recurring-posts", body)
+        assert made.status == 201, made.json
         return names
 
     def _account(self, who: str) -> str:

@@ -36,10 +36,10 @@ def hourly(office: Office, **more: Any) -> dict[str, Any]:
     return office.created(schedule_type="cron", schedule_config=HOURLY, **more)
 
 
-def publications_of(superuser: Superuser, post: dict[str, Any], columns: str = "*") -> list[dict[str, Any]]:
-    """The rule's publications, oldest first, with these columns of theirs."""
+def publications_of(superuser: Superuser, post: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rule's publications, oldest first."""
     with superuser.cursor(row_factory=psycopg.rows.dict_row) as cursor:
-        query = f"SELECT {columns} FROM publications WHERE recurring_post_id = %s ORDER BY scheduled_at"
+        query = "SELECT * FROM publications WHERE recurring_post_id = %s ORDER BY scheduled_at"
         return cursor.execute(query, [post["id"]]).fetchall()
 
 
@@ -245,8 +245,7 @@ def test_a_long_list_goes_on_with_another_message(
     post = hourly(office)
     office.spawn()
     aws.waiting("FILL_QUEUE_URL")
-    monkeypatch.setattr("functions.fill_occurrences.handler.BATCHES", 1)
-    monkeypatch.setattr(filling.made, "__defaults__", (5,))
+    monkeypatch.setattr(filling, "BATCH", 5)
     office.fill()
     assert len(publications_of(superuser, post)) == 5
     assert aws.waiting("FILL_QUEUE_URL") == [{"workspace_id": office.http.workspace_id}]
