@@ -19,9 +19,9 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """A person, a program or the bearer of an approval link, each of whom proved who it is."""
+    """A person, a program, or the bearer of an approval link or a feed's address: each proved who it is."""
 
-    kind: Literal["user", "api_key", "approval_link"]
+    kind: Literal["user", "api_key", "approval_link", "calendar_feed"]
     id: UUID
     permissions: frozenset[str] = frozenset()
     """What is open here: a person's role gives actions, a key carries its own."""

@@ -42,6 +42,10 @@ LINKS = Pace(60, 120)
 """From one address, of what is asked with approval links, genuine or not."""
 LINK = Pace(30, 60)
 """Of one approval link."""
+FEEDS = Pace(60, 120)
+"""From one address, of what is asked for as a calendar feed: programs of many people may share one."""
+FEED = Pace(6, 30)
+"""Of one feed: calendar programs come back every few minutes at most."""
 TOKEN = Pace(5, 10)
 """Of one link out of a mail, used up or not: what follows it may hash a password."""
 
@@ -82,6 +86,11 @@ def heed_token(holder: UUID) -> None:
 def counted_link(link_id: UUID) -> Limit:
     """Count one request with an approval link, and say whether it is allowed."""
     return _taken("link", f"link:{link_id}", LINK)
+
+
+def counted_feed(feed_id: UUID) -> Limit:
+    """Count one reading of a calendar feed, and say whether it is allowed."""
+    return _taken("feed", f"feed:{feed_id}", FEED)
 
 
 def _taken(policy: str, bucket: str, pace: Pace) -> Limit:
