@@ -108,7 +108,9 @@ def _unwritten(tx: Transaction, row: RecurringPost, rule: Rule, since: datetime)
         start = cursor
     further = RecurringOccurrence.local_time >= start.local - _AROUND
     columns = (RecurringOccurrence.local_time, RecurringOccurrence.fold)
-    keys = {Key(*each) for each in tx.session.execute(_ledger(row).with_only_columns(*columns).where(further))}
+    keys = {
+        Key(*each) for each in tx.session.execute(_ledger(row).with_only_columns(*columns).where(further))
+    }
     ahead = recurrence.occurrences(rule, start)
     return (each for _, each in ahead if each.key not in keys and each.at > since)
 

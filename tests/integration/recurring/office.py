@@ -1,10 +1,10 @@
-"""A tenant with contents, accounts and recurring posts, and the two functions that make publications of them."""
+"""A tenant with contents, accounts and recurring posts, and the functions that make publications of them."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -30,8 +30,10 @@ class Office:
     def body(self, **given: Any) -> dict[str, Any]:
         """What makes a recurring post, of new contents on a new account unless it says otherwise."""
         whole = {"name": "Lamp of the day", "schedule_type": "daily", "schedule_config": BERLIN, **given}
-        whole.setdefault("content_ids", [self.content()])
-        whole.setdefault("connection_ids", [self.connection()])
+        if "content_ids" not in whole:
+            whole["content_ids"] = [self.content()]
+        if "connection_ids" not in whole:
+            whole["connection_ids"] = [self.connection()]
         return whole
 
     def create(self, **given: Any) -> Answer:
@@ -119,8 +121,3 @@ def later(by: timedelta) -> Iterator[None]:
 def at(given: str) -> datetime:
     """A time of an answer."""
     return datetime.fromisoformat(given)
-
-
-def tomorrow(days: int = 1) -> str:
-    """A day's date, as keys begin with it, well away from the present one in Berlin."""
-    return (datetime.now(UTC) + timedelta(days=days)).strftime("%Y%m%d")
