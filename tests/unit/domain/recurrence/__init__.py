@@ -1,0 +1,1 @@
+"""Rules of recurrence, and what they are compared with."""
