@@ -186,6 +186,8 @@ RESOURCE_OF = {
     "members": {"members", "organization_members"},
     "invitations": {"members", "organization_members"},
     "audit-log": {"audit_log", "organization_audit_log"},
+    "slot-plans": {"publications"},
+    "slots": {"publications"},
 }
 """What a route's first segment below its tenant is called in the table, where that is not the same word."""
 

@@ -31,6 +31,8 @@ class Operation:
     """How its callers may prove who they are; nothing for one that is open to everybody."""
     path_ids: tuple[str, ...]
     query_ids: tuple[str, ...]
+    needed_ids: tuple[str, ...]
+    """Those of the query that it cannot do without."""
     body_ids: tuple[Place, ...]
     takes_version: bool
     confirms: bool
@@ -94,6 +96,7 @@ def _operation(method: str, path: str, given: Json) -> Operation:
         schemes=tuple(scheme for choice in security for scheme in choice),
         path_ids=tuple(re.findall(r"\{(\w+)\}", path)),
         query_ids=tuple(p["name"] for p in parameters if p["in"] == "query" and _is_id(p)),
+        needed_ids=tuple(p["name"] for p in parameters if p["in"] == "query" and _is_id(p) and p["required"]),
         body_ids=tuple(dict.fromkeys(_places(schema, ()))) if schema else (),
         takes_version=any(p["name"] == "If-Match" for p in parameters),
         confirms=any(p["name"] == "confirm" for p in parameters),

@@ -65,7 +65,8 @@ def probes(operation: Operation, scheme: str, mine: Tenant, theirs: Tenant) -> I
     foreign = {name: theirs.make(name, operation.path) for name in operation.path_ids}
     cursor = _cursor(operation, scheme, theirs, foreign)
     headers = {"if-match": _version(operation, scheme, theirs, foreign)}
-    plain = Request(operation, mine.caller(scheme), own, operation.body(mine.make), headers, mine.mark)
+    query = {name: mine.make(name, operation.path) for name in operation.needed_ids}
+    plain = Request(operation, mine.caller(scheme), own, operation.body(mine.make), headers, mine.mark, query)
     yield from _in_path(replace(plain, slug=theirs.mark), foreign)
     if operation.lists is not None:
         yield Probe("nothing foreign", plain)
@@ -134,7 +135,8 @@ def as_itself(operation: Operation, scheme: str, tenant: Tenant) -> Answer:
     ids = {name: tenant.make(name, operation.path) for name in operation.path_ids}
     headers = {"if-match": _version(operation, scheme, tenant, ids)}
     body, slug = operation.body(tenant.make), tenant.mark
-    return Request(operation, tenant.caller(scheme), ids, body, headers, slug).send()
+    query = {name: tenant.make(name, operation.path) for name in operation.needed_ids}
+    return Request(operation, tenant.caller(scheme), ids, body, headers, slug, query).send()
 
 
 def rows_of(tenant: Tenant) -> Rows:

@@ -17,6 +17,7 @@ from lamplighter.services import access_tokens
 from tests import factories
 from tests.integration.cloud import Cloud
 from tests.integration.http import Http, logged_in
+from tests.integration.tenancy.queues import plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,10 @@ def _uploaded(tenant: Tenant, path: str) -> str:
     return media_id
 
 
-def _connection(tenant: Tenant, _path: str) -> str:
-    return tenant.made("/connections", {"platform": "sandbox", "credentials": {"handle": tenant.mark}})
+def _connection(tenant: Tenant, path: str) -> str:
+    """An account, with slots where the path asks for those."""
+    made = tenant.made("/connections", {"platform": "sandbox", "credentials": {"handle": tenant.mark}})
+    return plan(tenant, made)[0] if path.endswith("/slots/free") else made
 
 
 def _publication(tenant: Tenant, path: str) -> str:
@@ -181,22 +184,6 @@ def _last_publication(tenant: Tenant) -> str:
     query = "SELECT id FROM publications WHERE workspace_id = %s ORDER BY id DESC LIMIT 1"
     [(publication_id,)] = tenant.behind.execute(query, [tenant.first.workspace_id]).fetchall()
     return str(publication_id)
-
-
-def _account_with_slots(tenant: Tenant, path: str) -> str:
-    """An account, and its plan where a path asks for its slots."""
-    account = _connection(tenant, path)
-    if path.endswith("/slots/free"):
-        tenant.made("/slot-plans", {**_WEEK, "connection_id": account})
-    return account
-
-
-def _slot_plan(tenant: Tenant, path: str) -> str:
-    """Of an account of its own: each has one at most."""
-    return tenant.made("/slot-plans", {**_WEEK, "connection_id": _connection(tenant, path)})
-
-
-_WEEK = {"timezone": "UTC", "weekly": {"mo": ["09:00"]}}
 
 
 def _approval_link(tenant: Tenant, _path: str) -> str:
@@ -288,12 +275,12 @@ MAKERS: Mapping[str, Callable[[Tenant, str], str]] = {
     "organization_id": lambda tenant, _path: str(tenant.first.organization_id),
     "content_id": _content,
     "media_id": _uploaded,
-    "connection_id": _account_with_slots,
+    "connection_id": _connection,
     "publication_id": _publication,
     "recurring_post_id": _recurring_post,
     "occurrence": _occurrence,
     "platform_id": _platform,
-    "slot_plan_id": _slot_plan,
+    "slot_plan_id": lambda tenant, path: plan(tenant, _connection(tenant, path))[1],
     "link_id": _approval_link,
     "api_key_id": _api_key,
     "user_id": _user,
