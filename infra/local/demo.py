@@ -16,6 +16,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from infra.local import demo_recurring
 from infra.local.demo_client import Client, Refused
 from infra.local.demo_picture import lamp_png
 from infra.local.first_workspace import first_workspace
@@ -146,6 +147,7 @@ def watched(client: Client, console: Console) -> list[Line]:
         console.line()  # which Live leaves out there
     for account, page in sorted({(line.account, line.url.partition("#")[0]) for line in lines if line.url}):
         console.print(f"{account}  {page}", soft_wrap=True)
+    demo_recurring.shown(client, list(accounts), console)
     return lines
 
 

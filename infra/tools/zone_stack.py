@@ -36,7 +36,9 @@ class Deployed:
         arn = self._parameters().get(PARAMETER)
         if not arn:
             return None
-        _, _, before = self._lambda.get_layer_version_by_arn(Arn=arn)["Description"].partition(_AFTER)
+        name, number = arn.split(":")[-2:]
+        found = self._lambda.get_layer_version(LayerName=name, VersionNumber=int(number))
+        _, _, before = found["Description"].partition(_AFTER)
         return before or None
 
     def published(self, layer: bytes, release: str, before: str) -> str:

@@ -49,9 +49,10 @@ def _publish(stack: Deployed, new: Path, since: str, scratch: Path) -> None:
     if before is None:
         print(f"{stack.stack} has {release} already")
         return
-    found = _told(zone_layer.fetched(before, scratch), new)
+    old = zone_layer.fetched(before, scratch)
+    found = _told(old, new)
     if stands != release:
-        stack.use(stack.published(zone_layer.zipped(new), release, before))
+        stack.use(stack.published(zone_layer.zipped(new), release, zone_layer.release(old)))
         print(f"{stack.stack}: every function has {release}; waiting for what began before")
         stack.settle()
     _moved(stack.rezone([change.zone for change in found], release) if found else {})

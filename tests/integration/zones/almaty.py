@@ -41,7 +41,10 @@ class Almaty(Office):
 
     def rezone(self, *zones: str, seconds: float = 900, **more: Any) -> dict[str, Any]:
         """The answer to the order that these zones changed; Almaty's, if none is named."""
-        event = {"zones": list(zones or (ZONE,)), **more}
+        return self.invoke({"zones": list(zones or (ZONE,)), **more}, seconds)
+
+    def invoke(self, event: dict[str, Any], seconds: float = 900) -> dict[str, Any]:
+        """The function's answer."""
         with logged_in("rezone_recurring"):
             answer: dict[str, Any] = handler_of("rezone_recurring")(event, lambda_context(seconds))
         return answer

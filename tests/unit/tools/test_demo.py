@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from infra.local import demo
+from infra.local import demo, demo_recurring
 
 
 @pytest.mark.parametrize("width", [80, 100, 160])
@@ -37,3 +37,25 @@ def test_what_is_kept_is_whole_and_for_nobody_else(tmp_path: Path):
     demo._keep(kept, "{}")
     assert (kept.read_text(), kept.stat().st_mode & 0o777) == ("{}", 0o600)
     assert [path.name for path in tmp_path.iterdir()] == ["workspace.json"]
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_what_comes_again_is_shown_a_line_each_in_both_times(width: int):
+    occurrences = [
+        {"local_time": "2027-03-26T09:00:00", "at": "2027-03-26T08:00:00Z", "note": None, "status": "made"},
+        {
+            "local_time": "2027-03-28T02:30:00",
+            "at": "2027-03-28T01:30:00Z",
+            "note": "gap",
+            "status": "planned",
+        },
+    ]
+    console = Console(width=width)
+    with console.capture() as shown:
+        console.print(demo_recurring.table("every day at 09:00, Europe/Berlin", occurrences))
+    lines = shown.get().splitlines()
+    assert "every day at 09:00, Europe/Berlin" in lines[0]
+    assert [
+        line for line in lines if "Fri 26 Mar 09:00" in line and "26 Mar 08:00" in line and "made" in line
+    ]
+    assert [line for line in lines if "Sun 28 Mar 02:30" in line and "moved by the clocks" in line]
