@@ -68,11 +68,11 @@ def _by_rrule(post: Series, until: datetime) -> list[str]:
     if first is None:
         return []
     number, start = first
-    missing = rules.left_out(post.rule, post.since, until)
+    missing, is_regular = rules.left_out(post.rule, post.since, until)
     out = {*(Key(each, 0) for each in missing), *post.out, *_exdates(post.rule)}
     return [
         _when("DTSTART", post, start),
-        f"RRULE:{rules.rrule(post.rule, number, is_regular=not missing)}",
+        f"RRULE:{rules.rrule(post.rule, number, is_regular=is_regular)}",
         *(_when("EXDATE", post, key) for key in sorted(out) if key >= start),
     ]
 

@@ -8,7 +8,7 @@ from itertools import islice
 from lamplighter.domain.calendar import in_turn
 from lamplighter.domain.ical import writing
 from lamplighter.domain.recurrence import Key, Occurrence, Rule, key_at, occurrences
-from lamplighter.domain.recurrence.clock import changes, in_utc, local_of
+from lamplighter.domain.recurrence.clock import changes, in_utc, local_of, utc_of
 from lamplighter.domain.recurrence.days import Days, Period, bits
 
 MOST_TIMES = 500
@@ -54,25 +54,38 @@ def rrule(rule: Rule, number: int, *, is_regular: bool) -> str:
     return ";".join([*parts, *_end(rule, number, is_regular=is_regular)])
 
 
-def left_out(rule: Rule, since: datetime, until: datetime) -> list[datetime]:
-    """Local times that an RRULE has and the rule has not, because a clock change leaves them out: within
-    [since, until]. Its EXDATEs stand for themselves."""
+def left_out(rule: Rule, since: datetime, until: datetime) -> tuple[list[datetime], bool]:
+    """(local times that an RRULE has and the rule has not, because a clock change leaves them out, within
+    [since, until]; whether that holds of any). Its EXDATEs stand for themselves.
+
+    What a change puts onto another of the rule's instants is no extra one, and not to be left out either: of
+    equal instances a reader has one (3.8.5.2), and leaving out the one would leave out the other.
+    """
     clockless = replace(rule, zone=UTC, until=None, count=None, exdates=frozenset())
     found: list[datetime] = []
-    for year in range(since.year, until.year + 1):
-        for change in changes(rule.zone, year):
-            if change.after > change.before:
-                start, end = local_of(change.at + change.before), local_of(change.at + change.after)
-                before, after = Key(start - timedelta(minutes=1), 0), Key(end, 0)
-                kept = {each.key for each in _between(replace(rule, count=None), before, after)}
-                found += [e.key.local for e in _between(clockless, before, after) if e.key not in kept]
-    return [each for each in found if since <= in_utc(rule.zone, each)[0] <= until]
+    is_regular = True
+    for start, end in _gaps(rule, since, until):
+        before = Key(start - timedelta(minutes=1), 0)
+        kept = {each.at for each in _between(replace(rule, count=None), before, Key(end + (end - start), 0))}
+        keys = {each.key for each in _between(replace(rule, count=None), before, Key(end, 0))}
+        said = [each.key for each in _between(clockless, before, Key(end, 0))]
+        is_regular = is_regular and all(key in keys for key in said)
+        found += [key.local for key in said if in_utc(rule.zone, key.local)[0] not in kept]
+    return found, is_regular
 
 
 def times(rule: Rule, since: datetime, until: datetime) -> Sequence[Occurrence]:
     """The rule's times in [since, until], the first MOST_TIMES, for a rule that has no RRULE."""
     found = in_turn((each for _, each in occurrences(rule, key_at(rule, since))), since, until)
     return list(islice(found, MOST_TIMES))
+
+
+def _gaps(rule: Rule, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """(first local time that clocks leave out, the one that they go on with) of each such change."""
+    for year in range(since.year, until.year + 1):
+        for change in changes(rule.zone, year):
+            if change.after > change.before and since <= utc_of(change.at) <= until:
+                yield local_of(change.at + change.before), local_of(change.at + change.after)
 
 
 def _between(rule: Rule, before: Key, end: Key) -> Iterator[Occurrence]:
