@@ -36,8 +36,8 @@ def swapped(tx: Transaction, by: Caller, publication_id: UUID, content: Content)
             row.fingerprint, row.updated_at = fingerprint_of(content, row.platform), tx.now
     tx.session.flush()
     settle(tx, publication.workspace_id, publication.id)
-    ids = {"publication_id": str(publication.id), "content_id": str(content.id)}
-    outbox.emit(tx, by.workspace_id, "publication.content_changed", ids)
+    told = {"publication_id": str(publication.id)}
+    outbox.emit(tx, by.workspace_id, "publication.content_changed", told)
     approvals.asked_again(tx, [publications.get(tx, by, publication.id)], by)
     was, now = {"content_id": before.content.id}, {"content_id": content.id}
     target = ("publication", publication.id)

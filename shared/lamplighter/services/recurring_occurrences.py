@@ -71,7 +71,7 @@ def skip(tx: Transaction, by: Caller, recurring_post_id: UUID, key: str) -> Occa
         return recurring_ahead.occasion(held.rule, row)
     _cancel(tx, by, held, "too_late_to_skip")
     row.status, row.code = "skipped", SKIPPED
-    return _told(tx, by, held, "skipped", {"publication_id": row.publication_id})
+    return _told(tx, by, held, "recurring_post.occurrence_skipped", {"publication_id": row.publication_id})
 
 
 def move(
@@ -88,7 +88,7 @@ def move(
         later = PublicationUpdate(scheduled_at=due_at)
         _, wakes = publication_moves.change(tx, by, row.publication_id, later, None)
     before, row.due_at, row.moved = row.due_at, due_at, True
-    return _told(tx, by, held, "moved", {"from": before, "to": due_at}), wakes
+    return _told(tx, by, held, "recurring_post.occurrence_moved", {"from": before, "to": due_at}), wakes
 
 
 def edit(
@@ -105,7 +105,7 @@ def edit(
         wakes = publication_contents.swapped(tx, by, row.publication_id, content)
         replanning.rested(tx, held.post)
     row.content_id = content_id
-    return _told(tx, by, held, "edited", {"content_id": content_id}), wakes
+    return _told(tx, by, held, "recurring_post.occurrence_edited", {"content_id": content_id}), wakes
 
 
 def restore(tx: Transaction, by: Caller, recurring_post_id: UUID, key: str) -> Occasion:
@@ -122,7 +122,7 @@ def restore(tx: Transaction, by: Caller, recurring_post_id: UUID, key: str) -> O
     _cancel(tx, by, held, "too_late_to_restore")
     row.status, row.code, row.due_at, row.moved = "planned", None, by_rule.at, False
     row.content_id, row.publication_id, row.made_at = None, None, None
-    return _told(tx, by, held, "restored", {"to": by_rule.at})
+    return _told(tx, by, held, "recurring_post.occurrence_restored", {"to": by_rule.at})
 
 
 def _held(tx: Transaction, by: Caller, recurring_post_id: UUID, written: str) -> _Held:
@@ -204,7 +204,7 @@ def _accounts(tx: Transaction, post: RecurringPost) -> list[PlatformConnection]:
     return list(tx.session.scalars(statement.order_by(PlatformConnection.id)))
 
 
-def _told(tx: Transaction, by: Caller, held: _Held, what: str, more: Mapping[str, Any]) -> Occasion:
+def _told(tx: Transaction, by: Caller, held: _Held, action: str, more: Mapping[str, Any]) -> Occasion:
     """The occurrence as it is shown, once its recurring post and the log know of it. A tick looks again at
     what comes next."""
     post = held.post
@@ -214,7 +214,6 @@ def _told(tx: Transaction, by: Caller, held: _Held, what: str, more: Mapping[str
         tx.session.flush()
     shown = recurring_ahead.occasion(held.rule, held.row)
     after = {"occurrence": shown.key, "status": shown.status, **more}
-    action = f"recurring_post.occurrence_{what}"
     audit.record(tx, by, action, ("recurring_post", post.id), after=after)
     outbox.emit(tx, by.workspace_id, action, {"recurring_post_id": str(post.id), "occurrence": shown.key})
     return shown

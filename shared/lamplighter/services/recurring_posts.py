@@ -63,7 +63,13 @@ def create(tx: Transaction, by: Caller, body: RecurringPostCreate) -> dict[str, 
     tx.session.flush()
     recurring_pools.aim(tx, row, targets)
     recurring_pools.write(tx, row, whole)
-    return _told(tx, by, row, "created", (None, _state(row) | {"mode": row.mode, "content_ids": list(whole)}))
+    return _told(
+        tx,
+        by,
+        row,
+        "recurring_post.created",
+        (None, _state(row) | {"mode": row.mode, "content_ids": list(whole)}),
+    )
 
 
 def change(
@@ -86,7 +92,7 @@ def change(
     if given.keys() - _OF_THE_LABEL and row.status != "completed":
         stopped = replanning.replanned(tx, by.workspace_id, row, by)
     after = _state(row) | {"changed": sorted(given), "publication_ids": stopped}
-    return _told(tx, by, row, "updated", (before, after))
+    return _told(tx, by, row, "recurring_post.updated", (before, after))
 
 
 def pause(tx: Transaction, by: Caller, recurring_post_id: UUID, expected: int | None) -> dict[str, Any]:
@@ -98,7 +104,7 @@ def pause(tx: Transaction, by: Caller, recurring_post_id: UUID, expected: int | 
     before, row.status = _state(row), "paused"
     _touch(tx, by, row)
     stopped = replanning.replanned(tx, by.workspace_id, row, by, "paused")
-    return _told(tx, by, row, "paused", (before, _state(row) | {"publication_ids": stopped}))
+    return _told(tx, by, row, "recurring_post.paused", (before, _state(row) | {"publication_ids": stopped}))
 
 
 def resume(tx: Transaction, by: Caller, recurring_post_id: UUID, expected: int | None) -> dict[str, Any]:
@@ -110,7 +116,7 @@ def resume(tx: Transaction, by: Caller, recurring_post_id: UUID, expected: int |
     before, row.status = _state(row), "active"
     _touch(tx, by, row)
     replanning.replanned(tx, by.workspace_id, row, by, "paused")
-    return _told(tx, by, row, "resumed", (before, _state(row)))
+    return _told(tx, by, row, "recurring_post.resumed", (before, _state(row)))
 
 
 def remove(tx: Transaction, by: Caller, recurring_post_id: UUID, expected: int) -> None:
@@ -202,12 +208,11 @@ def _told(
     tx: Transaction,
     by: Caller,
     row: RecurringPost,
-    what: str,
+    action: str,
     change: tuple[Mapping[str, Any] | None, Mapping[str, Any]],
 ) -> dict[str, Any]:
     """The recurring post as it is read, once it is written down what became of it."""
     tx.session.flush()
-    action, ids = f"recurring_post.{what}", {"recurring_post_id": str(row.id)}
     audit.record(tx, by, action, ("recurring_post", row.id), before=change[0], after=change[1])
-    outbox.emit(tx, by.workspace_id, action, ids)
+    outbox.emit(tx, by.workspace_id, action, {"recurring_post_id": str(row.id)})
     return recurring_reads.shown(tx, [row])[0]
