@@ -1,0 +1,147 @@
+"""Calendar feeds: what calendar programs read, and who may."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import icalendar
+import pytest
+import recurring_ical_events
+
+from tests.integration.calendar.conftest import NEXT_YEAR, Planner, in_days
+from tests.integration.http import Answer, Http
+
+
+def feed(planner: Planner, **more: Any) -> Any:
+    answer = planner.http.post("/calendar/feeds", {"name": "Lamps", **more})
+    assert answer.status == 201, answer.body
+    return answer.json
+
+
+def fetched(made: Any, **headers: str) -> Answer:
+    path = "/v1/calendar-feeds/" + made["url"].rpartition("/")[2]
+    return Http("", None).call("GET", path, headers=headers)
+
+
+def read(made: Any) -> icalendar.Calendar:
+    answer = fetched(made)
+    assert answer.status == 200, answer.body
+    return icalendar.Calendar.from_ical(answer.body.decode())
+
+
+def expanded(calendar: icalendar.Calendar, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
+    found = recurring_ical_events.of(calendar).between(since, until)
+    return sorted((each["DTSTART"].dt.astimezone(UTC), str(each["UID"])) for each in found)
+
+
+def test_a_publication_is_an_event(planner: Planner):
+    text = "Lanterns; lamps, and a long line that goes on and on: äöü — " * 3 + "\nand a second \\ one"
+    post = planner.post(in_days(3), text=text)
+    made = feed(planner)
+    answer = fetched(made)
+    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert max(len(line) for line in answer.body.split(b"\r\n")) <= 75
+    [event] = read(made).walk("VEVENT")
+    assert event["DTSTART"].dt == datetime.fromisoformat(in_days(3))
+    assert str(event["UID"]) == f"publication-{post['id']}@lamplighter"
+    assert str(event["DESCRIPTION"]).startswith(text)
+    assert (event["SEQUENCE"], str(event["STATUS"])) == (post["version"] - 1, "CONFIRMED")
+
+
+def test_an_event_keeps_its_uid_through_a_move_and_its_end(planner: Planner):
+    post, made = planner.post(in_days(3)), feed(planner)
+    [before] = read(made).walk("VEVENT")
+    planner.move(in_days(4), publication_id=post["id"])
+    [moved] = read(made).walk("VEVENT")
+    planner.http.post(f"/publications/{post['id']}/cancel")
+    [over] = read(made).walk("VEVENT")
+    assert before["UID"] == moved["UID"] == over["UID"]
+    assert before["SEQUENCE"] < moved["SEQUENCE"] < over["SEQUENCE"]
+    assert moved["DTSTART"].dt == datetime.fromisoformat(in_days(4))
+    assert str(over["STATUS"]) == "CANCELLED"
+
+
+def test_a_recurring_post_comes_to_what_the_calendar_has(planner: Planner):
+    rule = planner.rule("daily", {"timezone": "Europe/Berlin", "times": ["02:30"]})
+    cron = planner.rule("cron", {"timezone": "America/New_York", "expression": "0 9 13 * fri"})
+    planner.occurrence(rule, f"{NEXT_YEAR}0327T0230", "skip")
+    planner.occurrence(rule, f"{NEXT_YEAR}0328T0230", "move", {"scheduled_at": f"{NEXT_YEAR}-04-01T18:00"})
+    planner.occurrence(cron, f"{NEXT_YEAR}0313T0900", "move", {"scheduled_at": f"{NEXT_YEAR}-03-14T18:00"})
+    calendar = read(feed(planner))
+    first, last = datetime(NEXT_YEAR, 3, 1, tzinfo=UTC), datetime(NEXT_YEAR, 4, 10, tzinfo=UTC)
+    query = f"from={first.date()}&to={(last - timedelta(days=1)).date()}"
+    ours = sorted(
+        (datetime.fromisoformat(each["at"]), f"recurring-{each['recurring_post_id']}@lamplighter")
+        for each in planner.entries(query)
+        if each["status"] == "planned"
+    )
+    assert expanded(calendar, first, last) == ours
+    assert [str(each["TZID"]) for each in calendar.walk("VTIMEZONE")] == ["America/New_York", "Europe/Berlin"]
+    assert {each["local_time"][11:] for each in planner.entries(query)} >= {"01:30", "00:30"}
+
+
+def test_what_is_not_changed_is_not_sent_again(planner: Planner):
+    planner.post(in_days(3)), planner.rule("daily", {"timezone": "UTC", "times": ["09:00"]})
+    made = feed(planner)
+    first = fetched(made)
+    assert "max-age" in first.headers["Cache-Control"]
+    etag = first.headers["ETag"]
+    for known in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+        again = fetched(made, **{"if-none-match": known})
+        assert (again.status, again.body, again.headers["ETag"]) == (304, b"", etag)
+    planner.post(in_days(4))
+    changed = fetched(made, **{"if-none-match": etag})
+    assert changed.status == 200
+    assert changed.headers["ETag"] != etag
+
+
+def test_a_feed_of_some_accounts_shows_those(planner: Planner):
+    one, other = planner.connection("one"), planner.connection("other")
+    mine = planner.post(in_days(3), one)
+    planner.post(in_days(3), other), planner.rule("daily", {"timezone": "UTC", "times": ["09:00"]}, other)
+    events = read(feed(planner, connection_ids=[one])).walk("VEVENT")
+    assert [str(each["UID"]) for each in events] == [f"publication-{mine['id']}@lamplighter"]
+    unknown = planner.http.post("/calendar/feeds", {"name": "n", "connection_ids": [mine["id"]]})
+    assert (unknown.status, unknown.json["errors"][0]["pointer"]) == (422, "/connection_ids/0")
+
+
+def test_a_test_keys_feed_shows_tests(planner: Planner, http_test_key: Http):
+    planner.post(in_days(3))
+    assert read(feed(Planner(http_test_key))).walk("VEVENT") == []
+
+
+def test_a_token_is_shown_once_and_stored_nowhere(planner: Planner, superuser: Any):
+    made = feed(planner)
+    [listed] = planner.http.get("/calendar/feeds").json["items"]
+    assert listed["id"] == made["id"]
+    assert not {"token", "url"} & listed.keys()
+    [(row,)] = superuser.execute("SELECT to_jsonb(f)::text FROM calendar_feeds f WHERE id = %s", [made["id"]])
+    assert made["token"] not in row
+
+
+def test_a_revoked_feed_shows_nothing(planner: Planner):
+    made = feed(planner)
+    for _ in range(2):
+        assert planner.http.call("DELETE", f"/calendar/feeds/{made['id']}").json["revoked_at"]
+    answer = fetched(made)
+    assert (answer.status, answer.json["code"]) == (410, "feed_revoked")
+
+
+@pytest.mark.parametrize("token", ["lcf_" + "A" * 43, "lcf_", "x", "apl_1_00_00", "lcf_" + "A" * 42 + "%2F"])
+def test_an_invented_token_opens_nothing(planner: Planner, token: str):
+    assert fetched({"url": f"/{token}.ics"}).status == 404
+
+
+def test_a_feed_is_read_only_so_often(planner: Planner):
+    made = feed(planner)
+    statuses = [fetched(made).status for _ in range(32)]
+    assert statuses[:30] == [200] * 30
+    assert statuses[-1] == 429
+
+
+def test_a_key_limited_to_accounts_makes_and_sees_no_feed(planner: Planner):
+    one, made = planner.connection(), feed(planner)
+    body = {"name": "k", "permissions": ["publications:write"], "connection_ids": [one]}
+    limited = Http(planner.http.workspace_id, planner.http.post("/api-keys", body).json["key"])
+    assert limited.post("/calendar/feeds", {"name": "n"}).json["code"] == "unlimited_key_required"
+    assert limited.get("/calendar/feeds").status == 403
+    assert limited.call("DELETE", f"/calendar/feeds/{made['id']}").status == 404
