@@ -56,8 +56,11 @@ MESSAGES: Sequence[tuple[str, str, Make]] = (
     ("write_export", "user_id", _own_export),
 )
 """A worker, what its messages name their tenant by, and a good one of them."""
-WITHOUT_WORKSPACE: Mapping[str, str] = {"send_mail": "a mail may be to somebody who is in no workspace"}
-"""Workers whose messages name none, and why."""
+WITHOUT_WORKSPACE: Mapping[str, str] = {
+    "send_mail": "a mail may be to somebody who is in no workspace",
+    "fill_occurrences": "it names a workspace and nothing of it: what is planned there is made there",
+}
+"""Workers whose messages cannot name one tenant and another's, and why."""
 
 each_message = pytest.mark.parametrize(("worker", "tenant_id", "make"), MESSAGES)
 
