@@ -148,6 +148,7 @@ def _tell(
     by: Caller,
     action: str,
     row: SlotPlan,
+    *,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:

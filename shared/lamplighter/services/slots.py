@@ -18,8 +18,9 @@ from lamplighter.domain.slots import MARGIN, Account, Plan, common_slots, first_
 from lamplighter.postgres.models import PlatformConnection, Publication, PublicationPlatform
 from lamplighter.postgres.session import Transaction, raw
 from lamplighter.problems import DomainError, Kind, not_found
-from lamplighter.services import publications, slot_plans
+from lamplighter.services import publications, slot_plans, slot_rules
 from lamplighter.services.duplicates import GONE
+from lamplighter.services.slot_rules import Coming
 
 WEEKS_AHEAD = 52
 """How far a free slot is looked for."""
@@ -50,19 +51,14 @@ _POSTS = text(
        AND p.id <> ALL (:but) AND target.connection_id = ANY (:connection_ids)
        AND target.status <> ALL (:gone)
      UNION ALL
-    SELECT account.id, o.due_at, NULL, r.id, CAST(:only AS uuid[]) IS NULL
+    SELECT target.connection_id, o.due_at, NULL, r.id, CAST(:only AS uuid[]) IS NULL
       FROM recurring_occurrences AS o
       JOIN recurring_posts AS r ON r.workspace_id = o.workspace_id AND r.id = o.recurring_post_id
-      JOIN platform_connections AS account
-        ON account.workspace_id = o.workspace_id AND account.id = ANY (:connection_ids)
-       AND (account.platform = ANY (r.platforms) OR EXISTS (
-               SELECT FROM recurring_post_connections AS c
-                WHERE c.workspace_id = o.workspace_id AND c.recurring_post_id = r.id
-                  AND c.connection_id = account.id
-           ))
+      JOIN recurring_post_connections AS target
+        ON target.workspace_id = o.workspace_id AND target.recurring_post_id = r.id
+       AND target.connection_id = ANY (:connection_ids)
      WHERE o.workspace_id = :workspace_id AND o.status = 'planned' AND o.due_at BETWEEN :since AND :until
        AND r.status = 'active' AND r.mode = :mode
-     ORDER BY at
     """
 ).bindparams(
     *(bindparam(name, type_=ARRAY(Uuid())) for name in ("only", "connection_ids", "but")),
@@ -77,7 +73,7 @@ class Window:
     """A time to come, what the accounts are like then, and their posts of it and of a margin around it."""
 
     accounts: Mapping[UUID, Account]
-    posts: Sequence[Row[Any]]
+    posts: Sequence[Row[Any] | Coming]
     since: datetime
     until: datetime
 
@@ -191,14 +187,17 @@ def _window(
         "since": since - MARGIN,
         "until": until + MARGIN,
     }
-    posts = tx.session.execute(_POSTS, values).all()
+    written = tx.session.execute(_POSTS, values).all()
+    coming = slot_rules.ahead(tx, by, list(plans), since - MARGIN, until + MARGIN)
+    together: list[Row[Any] | Coming] = [*written, *coming]
+    posts = sorted(together, key=lambda post: post.at)
     accounts = {each: Account(plan) for each, plan in plans.items()}
     for post in posts:
         accounts[post.connection_id].posts.append(post.at)
     return Window(accounts, posts, since, until)
 
 
-def _shown(use: Row[Any]) -> dict[str, Any]:
+def _shown(use: Row[Any] | Coming) -> dict[str, Any]:
     """A limited key is not told of what it could not read."""
     named = ("publication_id", "recurring_post_id")
     ids = {name: getattr(use, name) if use.is_visible else None for name in named}

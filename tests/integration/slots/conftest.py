@@ -89,18 +89,32 @@ class Planner:
         query = "UPDATE publication_platforms SET status = %s WHERE publication_id = %s"
         self.behind.execute(query, [status, publication["id"]])
 
-    def planned(self, at: datetime, *, platforms: list[str], status: str = "planned", **rule: Any) -> UUID:
-        """An occurrence of a rule for these networks."""
+    def rule(self, account: str, *times: str, **rule: Any) -> UUID:
+        """A daily one for the account, of whose occurrences the ledger has none yet."""
+        config = {"timezone": "UTC", "starts_at": "2027-01-01T00:00", "times": list(times)}
         with transaction(self.desk.workspace_id) as tx:
-            made = factories.make_recurring_post(tx.session, platforms=platforms, **rule)
-            self_id = made.id
+            made = factories.make_recurring_post(tx.session, schedule_config=config, **rule)
+            rule_id = made.id
+        self.behind.execute(
+            "INSERT INTO recurring_post_connections VALUES (%s, %s, %s)",
+            [self.desk.workspace_id, rule_id, account],
+        )
+        return rule_id
+
+    def written(self, rule_id: UUID, at: datetime, status: str = "planned", hours: int = 0) -> None:
+        """The rule's occurrence of a time in UTC is in the ledger, moved by some hours."""
         self.behind.execute(
             "INSERT INTO recurring_occurrences"
             " (workspace_id, recurring_post_id, local_time, fold, due_at, status)"
             " VALUES (%s, %s, %s, 0, %s, %s)",
-            [self.desk.workspace_id, self_id, at.replace(tzinfo=None), at, status],
+            [
+                self.desk.workspace_id,
+                rule_id,
+                at.replace(tzinfo=None),
+                at + timedelta(hours=hours),
+                status,
+            ],
         )
-        return self_id
 
 
 def short(at: str) -> str:

@@ -106,36 +106,66 @@ def test_a_post_to_one_of_two_accounts_takes_the_slot_of_that_one(planner: Plann
     assert short(planner.queue(other)["scheduled_at"]) == "01 12:00"
 
 
-RULES: list[tuple[dict[str, Any], str]] = [
-    ({"platforms": ["sandbox"]}, "01 12:00"),
-    ({"platforms": ["bluesky"]}, "01 09:00"),
-    ({"platforms": ["sandbox"], "status": "skipped"}, "01 09:00"),
-    ({"platforms": ["sandbox"], "mode": "test"}, "01 09:00"),
-]
+NINE = MONDAY.replace(hour=9, minute=0)
 
 
-@pytest.mark.parametrize(("rule", "expected"), RULES)
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ({}, "01 12:00"),
+        ({"status": "paused"}, "01 09:00"),
+        ({"status": "completed"}, "01 09:00"),
+        ({"mode": "test"}, "01 09:00"),
+    ],
+)
+@pytest.mark.parametrize("is_written", [True, False], ids=["ledger", "rule"])
 def test_what_a_recurring_post_is_going_to_post_takes_its_slot(
-    planner: Planner, rule: dict[str, Any], expected: str
+    planner: Planner, rule: dict[str, Any], expected: str, *, is_written: bool
 ):
+    """Whether the ledger has the occurrence already or the rule alone says it."""
     planner.plan(None, "09:00", "12:00")
     account = planner.account()
-    planner.planned(MONDAY.replace(hour=9, minute=0), **rule)
+    rule_id = planner.rule(account, "09:00", **rule)
+    if is_written:
+        planner.written(rule_id, NINE)
     assert short(planner.queue(account)["scheduled_at"]) == expected
 
 
-def test_a_recurring_post_takes_the_slots_of_the_accounts_that_it_names(planner: Planner):
+def test_far_ahead_a_rule_takes_its_slots_too(planner: Planner):
+    planner.plan(None, "09:00", "12:00", daily_cap=2)
+    account = planner.account()
+    planner.rule(account, "09:00")
+    found = planner.slots(account, limit=30)
+    assert {short(each["at"])[3:] for each in found if each["status"] == "free"} == {"12:00"}
+    assert {short(each["at"])[3:] for each in found if each["status"] == "taken"} == {"09:00"}
+
+
+def test_what_is_skipped_takes_no_slot_and_what_is_moved_another(planner: Planner):
+    planner.plan(None, "09:00", "12:00")
+    account = planner.account()
+    rule_id = planner.rule(account, "09:00")
+    planner.written(rule_id, NINE, "skipped")
+    planner.written(rule_id, NINE + timedelta(days=1), hours=3)
+    statuses = {short(each["at"]): each["status"] for each in planner.slots(account, limit=3)}
+    assert statuses == {
+        "01 09:00": "free",
+        "01 12:00": "free",
+        "02 09:00": "free",
+    }
+    for _ in statuses:
+        planner.queue(account)
+    assert short(planner.queue(account)["scheduled_at"]) == "03 12:00"
+
+
+def test_a_recurring_post_takes_the_slots_of_its_accounts_alone(planner: Planner):
     planner.plan(None, "09:00", "12:00")
     named, other = planner.account(), planner.account()
-    rule = planner.planned(MONDAY.replace(hour=9, minute=0), platforms=[])
-    planner.behind.execute(
-        "INSERT INTO recurring_post_connections VALUES (%s, %s, %s)",
-        [planner.desk.workspace_id, rule, named],
-    )
+    rule_id = planner.rule(named, "09:00", platforms=["sandbox"])
+    planner.written(rule_id, NINE)
     assert short(planner.queue(named)["scheduled_at"]) == "01 12:00"
     assert short(planner.queue(other)["scheduled_at"]) == "01 09:00"
     [use] = planner.slots(named)[0]["occupied_by"]
-    assert (use["recurring_post_id"], use["publication_id"]) == (str(rule), None)
+    assert (use["recurring_post_id"], use["publication_id"]) == (str(rule_id), None)
 
 
 def test_the_gap_counts_to_neighbours_before_and_after(planner: Planner):
