@@ -85,7 +85,7 @@ def _times(
 def _in_the_ledger(
     tx: Transaction, rules: Sequence[RecurringPost], since: datetime
 ) -> Collection[tuple[UUID, Key]]:
-    """Where each rule's ledger is not written yet, what it has all the same: skipped or moved ahead of time."""
+    """What each ledger has beyond the point up to which it is written: skipped or moved ahead of time."""
     row = RecurringOccurrence
     statement = (
         select(row.recurring_post_id, row.local_time, row.fold)
