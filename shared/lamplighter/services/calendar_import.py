@@ -91,7 +91,7 @@ def _each(
         uid = each.text("UID")
         is_change = each.first("RECURRENCE-ID") is not None and uid in series
         changes.setdefault(uid, []).append(each) if is_change else alone.append(each)
-    known = _known(tx, by, [_key(each) for each in alone])
+    known = dict(_known(tx, by, [_key(each) for each in alone]))
     for each in alone:
         further = changes.pop(each.text("UID"), [])
         before = known.get(_key(each))
@@ -99,6 +99,8 @@ def _each(
             yield from (_Seen(one, "known", before) for one in (each, *further))
             continue
         seen = _taken(tx, by, body, each, clock)
+        if seen.outcome != "refused":
+            known[_key(each)] = seen.made
         yield seen
         yield from _changed(tx, by, seen, further, clock)
     for each in found:

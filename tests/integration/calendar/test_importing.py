@@ -139,7 +139,7 @@ def test_what_cannot_be_taken_is_listed_with_its_line(planner: Planner):
     assert all(each["detail"] for each in answer.json["events"] if each["outcome"] == "refused")
 
 
-@pytest.mark.parametrize(("ics", "code"), [("lamp", "not_a_calendar"), ("", "string_too_short")])
+@pytest.mark.parametrize(("ics", "code"), [("lamp", "not_a_calendar"), ("", "too_short")])
 def test_what_is_no_calendar_is_refused(planner: Planner, ics: str, code: str):
     answer = planner.http.post("/calendar/import", {"ics": ics, "connection_ids": [planner.connection()]})
     assert (answer.status, answer.json["errors"][0]["code"]) == (422, code)

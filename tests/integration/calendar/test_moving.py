@@ -117,7 +117,7 @@ def test_a_repeated_request_moves_once(planner: Planner):
         planner.http.call("POST", "/calendar/move", body, headers={"idempotency-key": "drag"})
         for _ in range(2)
     )
-    assert (first.status, again.body, again.headers["Idempotent-Replayed"]) == (200, first.body, "true")
+    assert (first.status, again.body, again.headers["idempotent-replayed"]) == (200, first.body, "true")
 
 
 @pytest.mark.parametrize(
