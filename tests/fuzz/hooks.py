@@ -68,6 +68,19 @@ EXPLAINED = {
     "password_too_short": "counted in characters as Unicode composes them",
     "not_a_member": "the person must belong to the organization",
     "update_publication late_after_minutes_missing": "the publication may have a number of minutes already",
+    "unknown_timezone": "the names of zones change with the IANA database",
+    "local_time_expected": "not every month has 31 days",
+    "time_expected": "likewise",
+    "nothing_ahead": "depends on when it is asked",
+    "too_dense": "two of its times must not be too close, whatever says so",
+    "never_fires": "what a calendar never comes to, only a search tells",
+    "invalid": "cron expressions and recurrence rules have grammars of their own",
+    "unsupported": "likewise",
+    "fixed_has_one_content": "it is about two fields, one of which may be stored already",
+    "same_text": "the text of the content must be another",
+    "given_twice": "the ids that lead somewhere are few, and may be filled in twice",
+    "too_many": "the pool may have contents already",
+    "occupied": "another occurrence may be at that time",
     "accept_invitation missing": "name and password are needed where the address has no account",
 }
 """Codes of refusals that no schema can foresee, and why; one may be of a single operation."""
@@ -75,10 +88,17 @@ EXPLAINED = {
 
 @schemathesis.hook
 def before_load_schema(context: HookContext, raw_schema: dict[str, Any]) -> None:
-    """The ids of the one example that needs some lead somewhere."""
-    [example] = raw_schema["components"]["schemas"]["PublicationCreate"]["examples"]
-    example["content_id"] = os.environ["FUZZ_CONTENT"]
-    example["connection_ids"] = [os.environ["FUZZ_CONNECTION"]]
+    """The ids of the examples that need some lead somewhere."""
+    content_id, connection_id = (os.environ[name] for name in ("FUZZ_CONTENT", "FUZZ_CONNECTION"))
+    schemas = raw_schema["components"]["schemas"]
+    for name in ("PublicationCreate", "RecurringPostCreate"):
+        [example] = schemas[name]["examples"]
+        example["connection_ids"] = [connection_id]
+        example.update(
+            {"content_id": content_id} if "content_id" in example else {"content_ids": [content_id]}
+        )
+    [example] = schemas["OccurrenceEdit"]["examples"]
+    example["content_id"] = content_id
 
 
 @schemathesis.hook

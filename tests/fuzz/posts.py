@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from tests.fuzz.calls import Call
+from tests.fuzz.recurring import RECURRING
 
 STATES: Mapping[str, tuple[str, str | None]] = {
     "update_publication": ("pending", None),
@@ -30,6 +31,7 @@ def create_publication(call: Call) -> None:
 
 
 LEADS: Mapping[str, Callable[[Call], None]] = {
+    **RECURRING,
     "create_publication": create_publication,
     **{operation: partial(lead, *state) for operation, state in STATES.items()},
 }
