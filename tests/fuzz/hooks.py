@@ -62,6 +62,8 @@ EXPLAINED = {
     "token_invalid": "only a mail tells the token",
     "wrong_password": "only its person knows it",
     "redirect_uri_unknown": "each deployment has its own",
+    "not_queued": "only what a queue holds can be put into another order",
+    "quiet_hours_empty": "no schema compares two fields",
     "timezone_unknown": "the names of zones change with the IANA database",
     "password_too_common": "no pattern says what is tried first",
     "password_is_email": "depends on who sets it",

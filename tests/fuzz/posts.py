@@ -30,7 +30,16 @@ def create_publication(call: Call) -> None:
         call.case.body = {**call.case.body, "force": True}
 
 
+def create_slot_plan(call: Call) -> None:
+    """The workspace's, once; an account would have to be there."""
+    call.zone()
+    if call.is_first and isinstance(call.case.body, dict):
+        call.case.body = {**call.case.body, "connection_id": None}
+
+
 LEADS: Mapping[str, Callable[[Call], None]] = {
+    "create_slot_plan": create_slot_plan,
+    "update_slot_plan": Call.zone,
     **RECURRING,
     "create_publication": create_publication,
     **{operation: partial(lead, *state) for operation, state in STATES.items()},
