@@ -32,8 +32,10 @@ ROUTE = "/v1/workspaces/<workspace_id>/calendar"
 FEEDS = ROUTE + "/feeds"
 TAGS = ["Calendar"]
 
-Day = Annotated[date, Query(alias="from", description="The first day.")]
-LastDay = Annotated[date, Query(alias="to", description="The last day: up to 92 are shown at once.")]
+Day = Annotated[date | None, Query(alias="from", description="The first day; left out: today.")]
+LastDay = Annotated[
+    date | None, Query(alias="to", description="The last day of up to 92; left out: 30 days after the first.")
+]
 Zone = Annotated[str, Query(max_length=50, description="The IANA zone whose days are meant.")]
 Connections = Annotated[
     list[UUID] | None, Query(max_length=50, description="Only what goes to one of these accounts.")
@@ -50,8 +52,8 @@ Entries = Annotated[int, Query(ge=1, le=500, description="How many entries a pag
 @app.get(ROUTE, tags=TAGS)
 def get_calendar(
     workspace_id: UUID,
-    first: Day,
-    last: LastDay,
+    first: Day = None,
+    last: LastDay = None,
     *,
     timezone: Zone = "UTC",
     connection_id: Connections = None,

@@ -89,7 +89,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "RecurringPostCreate": {
         "name": "Lamp of the week",
         "schedule_type": "weekly",
-        "schedule_config": {"timezone": "Europe/Berlin", "weekdays": ["tu"], "times": ["09:00"], "interval": 2},
+        "schedule_config": {
+            "timezone": "Europe/Berlin",
+            "weekdays": ["tu"],
+            "times": ["09:00"],
+            "interval": 2,
+        },
         "content_ids": ["0198c2f0-6f1e-7c4e-9d0a-3f3f6d6f8a01"],
         "connection_ids": ["0198c2f0-7a20-7b11-8c55-5d1c2b7e9f02"],
     },
@@ -104,6 +109,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "OccurrenceMove": {"scheduled_at": "2029-12-24T10:30"},
     "OccurrenceEdit": {"content_id": "0198c2f0-6f1e-7c4e-9d0a-3f3f6d6f8a01"},
+    "CalendarMove": {
+        "publication_id": "0198c2f0-8c42-7d33-9e77-7f3e4d9f1b06",
+        "scheduled_at": "2029-12-24T10:30:00+01:00",
+        "countries": ["DE", "DE-BY"],
+    },
+    "CalendarFeedCreate": {"name": "Harbour posts"},
+    "CalendarImport": {
+        "ics": "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:lamps-1@example.org\r\n"
+        "DTSTART;TZID=Europe/Berlin:20291224T103000\r\nSUMMARY:The lamps are lit.\r\nEND:VEVENT\r\n"
+        "END:VCALENDAR\r\n",
+        "connection_ids": ["0198c2f0-7a20-7b11-8c55-5d1c2b7e9f02"],
+        "timezone": "Europe/Berlin",
+    },
     "ApprovalStep": {"comment": "Ready for a look."},
     "ApprovalDecision": {"comment": "Lovely, as it stands."},
     "ApprovalLinkDecision": {"comment": "Lovely, as it stands.", "approval_hash": "5e" * 32},

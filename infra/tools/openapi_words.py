@@ -46,6 +46,8 @@ TAGS = {
     "Connections": "Accounts on networks that posts go out from.",
     "Publications": "Content on its way: scheduled for connections, followed until each network answered.",
     "Slots": "Queues: the weekly times at which accounts post, and what is scheduled at the next free one.",
+    "Calendar": "What is on which day, with public holidays; moves that look where they lead; feeds for "
+    "calendar programs, and files of theirs taken over.",
     "Approvals": "Four eyes: what needs an approval goes out with one, given to exactly this content, these "
     "accounts and this time. A link lets somebody outside the organization decide.",
     "Recurring posts": "Content that goes out again and again, by a schedule in local time, whose single "
@@ -142,6 +144,9 @@ MORE_PROBLEMS = {
     "list_slots": {404, 409},
     "reshuffle_slots": {404, 409},
     "update_publication": {409},
+    "get_calendar": {404},
+    "move_on_calendar": {404},
+    "read_calendar_feed": {410, 429, 503},
     "get_approval": {410, 429},
     "approve_by_link": {410, 429},
     "reject_by_link": {410, 429},
@@ -162,6 +167,7 @@ OPEN_OPERATIONS = frozenset(
 
 SECURITY_OF_OPERATIONS: dict[str, Security] = {
     "accept_invitation": ANYBODY,  # where the invited address has an account, its person calls
+    "read_calendar_feed": [],  # its address is what opens it
     "leave_workspace": PEOPLE,  # a key has no place to leave, whatever it may do
 }
 """What a handler's first question does not say."""

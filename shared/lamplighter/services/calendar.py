@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -22,6 +22,7 @@ from lamplighter.services.calendar_occurrences import Accounts
 from lamplighter.services.calendar_pages import Place, place, written
 
 LONGEST_DAYS = 92
+USUAL_DAYS = 30
 FIRST_YEAR, LAST_YEAR = 1974, 2199
 MOST_CAMPAIGNS = 200
 _EXCERPT = 140
@@ -32,8 +33,10 @@ _TARGET = (PublicationPlatform.connection_id, PublicationPlatform.platform, Publ
 class Period:
     """What is asked about: whole days by the clocks of a zone, and of which accounts and states."""
 
-    first: date
-    last: date
+    first: date | None = None
+    """None: today."""
+    last: date | None = None
+    """None: USUAL_DAYS later."""
     timezone: str = "UTC"
     connection_ids: Sequence[UUID] = ()
     statuses: Sequence[str] = ()
@@ -94,10 +97,10 @@ class Found:
 def shown(tx: Transaction, by: Caller, period: Period, limit: int, cursor: str | None) -> dict[str, Any]:
     """A page of the period, as the fields of a CalendarRead."""
     zone = zones.zone(period.timezone, "")
-    _check(period)
-    days_off = holidays.between(period.countries, period.first, period.last)
+    first, last = _days(period, tx.now.astimezone(zone).date())
+    days_off = holidays.between(period.countries, first, last)
     bound_to = f"calendar {by.workspace_id} {by.mode} {period}"
-    since, until = bounds(zone, period.first, period.last)
+    since, until = bounds(zone, first, last)
     after = None if cursor is None else place(cursor, bound_to)
     wanted = Wanted(since, until, limit + 1, period.connection_ids, period.statuses, after)
     found = entries(tx, by, wanted)
@@ -117,7 +120,7 @@ def shown(tx: Transaction, by: Caller, period: Period, limit: int, cursor: str |
             }
             for day, on_it in days
         ],
-        "campaigns": _campaigns(tx, by, period) if after is None else [],
+        "campaigns": _campaigns(tx, by, first, last) if after is None else [],
         "truncated": found.truncated,
         "has_more": has_more,
         "next_cursor": written(page[-1].place, bound_to) if has_more else None,
@@ -136,13 +139,16 @@ def entries(tx: Transaction, by: Caller, wanted: Wanted) -> Found:
     return Found(list(islice(together, wanted.limit)), ahead.truncated)
 
 
-def _check(period: Period) -> None:
-    if not FIRST_YEAR <= period.first.year <= period.last.year <= LAST_YEAR:
-        detail = f"Give a first day `from` and a last day `to` of the years {FIRST_YEAR} to {LAST_YEAR}."
+def _days(period: Period, today: date) -> tuple[date, date]:
+    first = period.first or today
+    last = period.last or min(first, date(LAST_YEAR, 12, 1)) + timedelta(days=USUAL_DAYS)
+    if not FIRST_YEAR <= first.year <= last.year <= LAST_YEAR:
+        detail = f"Give days of the years {FIRST_YEAR} to {LAST_YEAR}."
         raise invalid("", "no_period", detail)
-    if not 0 <= (period.last - period.first).days < LONGEST_DAYS:
+    if not 0 <= (last - first).days < LONGEST_DAYS:
         detail = f"`to` is the last day: not before `from`, and of {LONGEST_DAYS} days at most."
         raise invalid("", "no_period", detail)
+    return first, last
 
 
 def _publications(
@@ -218,7 +224,7 @@ def _dated(entry: Entry, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _campaigns(tx: Transaction, by: Caller, period: Period) -> Sequence[Campaign]:
+def _campaigns(tx: Transaction, by: Caller, first: date, last: date) -> Sequence[Campaign]:
     if not by.may("campaigns:read"):
         return []
     statement = (
@@ -226,8 +232,8 @@ def _campaigns(tx: Transaction, by: Caller, period: Period) -> Sequence[Campaign
         .where(
             Campaign.workspace_id == by.workspace_id,
             Campaign.status != "archived",
-            Campaign.start_date <= period.last,
-            or_(Campaign.end_date.is_(None), Campaign.end_date >= period.first),
+            Campaign.start_date <= last,
+            or_(Campaign.end_date.is_(None), Campaign.end_date >= first),
         )
         .order_by(Campaign.start_date, Campaign.id)
         .limit(MOST_CAMPAIGNS)

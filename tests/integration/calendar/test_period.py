@@ -151,7 +151,7 @@ def test_an_unknown_country_is_named(planner: Planner, country: str):
         "from=9999-12-31&to=9999-12-31",
         "from=2027-01-01&to=2027-01-02&timezone=Middle/Earth",
         "from=2027-01-01&to=2027-01-02&status=made",
-        "from=2027-01-01",
+        "to=2020-01-01",
     ],
 )
 def test_a_period_that_is_none_is_refused(planner: Planner, query: str):
@@ -200,3 +200,9 @@ def test_a_key_sees_of_it_what_it_may_read(planner: Planner):
         ("publication", "Good evening"),
     ]
     assert seen_with(permissions=permissions, connection_ids=[other]) == []
+
+
+def test_left_out_it_is_the_days_to_come(planner: Planner):
+    for days in (0, 30, 31):
+        planner.post(in_days(days, "23:59:59"))
+    assert [each["at"][:10] for each in planner.entries("timezone=UTC")] == [day(0), day(30)]

@@ -282,6 +282,7 @@ MAKERS: Mapping[str, Callable[[Tenant, str], str]] = {
     "platform_id": _platform,
     "slot_plan_id": lambda tenant, path: plan(tenant, _connection(tenant, path))[1],
     "link_id": _approval_link,
+    "feed_id": lambda tenant, _path: tenant.made("/calendar/feeds", {"name": tenant.mark}),
     "api_key_id": _api_key,
     "user_id": _user,
     "invitation_id": _invitation,

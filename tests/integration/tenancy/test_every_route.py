@@ -8,7 +8,10 @@ from tests.integration.tenancy.operations import Operation, id_name, operations
 from tests.integration.tenancy.strangers import as_itself, findings
 from tests.integration.tenancy.tenants import CREDENTIALS, MAKERS
 
-OPEN = {"read_media": "images of the sandbox network are public, as on any network"}
+OPEN = {
+    "read_media": "images of the sandbox network are public, as on any network",
+    "read_calendar_feed": "the token in the address is what opens it",
+}
 """Operations that take an id from everybody, and why."""
 OPERATIONS = operations()
 GUARDED = [operation for operation in OPERATIONS if operation.name not in OPEN]
