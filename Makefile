@@ -51,7 +51,7 @@ oidc-provider: env-dev  ## install a real OpenID Connect provider from npm, whic
 
 ##@ Work on it
 
-.PHONY: test coverage crowd kill-points races protections fuzz simulate check fix bench sizes
+.PHONY: test coverage crowd kill-points races recurrence-check protections fuzz simulate check fix bench sizes
 test: env-dev  ## every test (ARGS="-k name" narrows)
 	@$(IN)/pytest -n auto --dist worksteal $(ARGS)
 
@@ -66,6 +66,10 @@ kill-points: env-dev  ## a worker killed before and after every step of every wa
 
 races: env-dev  ## cancel, move, edit and revoke against the send, 1,000 times each, and how often each side won
 	@RACES=1000 $(IN)/pytest -n 4 -rP tests/integration/races $(ARGS)
+
+recurrence-check: env-dev  ## schedules by chance against dateutil and cronsim: RULES=100000 SHARDS=4 SEED=1
+	@$(IN)/python -m tests.unit.domain.recurrence.check --rules $(or $(RULES),5000) --seed $(or $(SEED),0) \
+	  --shards $(or $(SHARDS),2)
 
 protections: env-dev  ## each protection of a promise taken away in turn: its tests must fail
 	@$(IN)/python -m infra.tools.protections $(ARGS)

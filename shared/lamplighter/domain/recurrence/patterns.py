@@ -29,12 +29,13 @@ def local_minutes(rule: Rule, start: int) -> Iterator[int]:
 def days_from(rule: Rule, start: int) -> Iterator[int]:
     """The ordinals of a rule's days from `start` on."""
     year = date.fromordinal(start).year
-    barren = 0
-    while barren <= SEARCH_YEARS and year <= LAST_YEAR:
+    until = year + SEARCH_YEARS
+    while year <= until and year <= LAST_YEAR:
         first, mask = rule.year(year)
         if start > first:
             mask = mask >> (start - first) << (start - first)
-        barren = 0 if mask else barren + 1
+        if mask:
+            until = year + SEARCH_YEARS
         while mask:
             low = mask & -mask
             yield first + low.bit_length() - 1

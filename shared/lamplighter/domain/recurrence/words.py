@@ -59,7 +59,7 @@ def _steps(shape: Pattern) -> str:
     """By elapsed time: how far apart, in which hours and at which minutes of them."""
     hours = sorted({minute // 60 for minute in bits(shape.minutes)})
     minutes = sorted({minute % 60 for minute in bits(shape.minutes)})
-    within = "" if len(hours) == 24 else f" in the hours {_and(_runs(hours))}"  # noqa: PLR2004  # hours of a day
+    within = "" if len(hours) == 24 else f" in the hour{'s' if hours[1:] else ''} {_and(_runs(hours))}"  # noqa: PLR2004  # hours of a day
     apart = minutes[1] if len(minutes) > 1 else 0
     if shape.unit == 1 and len(minutes) == 60:  # noqa: PLR2004  # minutes of an hour
         return _every(shape.step, "minute") + within

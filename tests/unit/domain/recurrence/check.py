@@ -57,7 +57,7 @@ def main() -> None:
 
 def _show(answer: Answer) -> None:
     ours, theirs = set(answer.ours), set(answer.theirs)
-    console.print(answer.case, f"  only here:  {sorted(ours - theirs)[:3]}", sep="\n")
+    console.print(str(answer.case), f"  only here:  {sorted(ours - theirs)[:3]}", sep="\n")
     console.print(f"  only there: {sorted(theirs - ours)[:3]}")
 
 

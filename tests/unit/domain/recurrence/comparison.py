@@ -8,13 +8,15 @@ from zoneinfo import ZoneInfo
 
 from lamplighter.domain.recurrence import Key, Occurrence, Rule, index_after, occurrences, stored_rule
 from lamplighter.domain.recurrence.faults import RuleError
+from lamplighter.domain.recurrence.rule import SEARCH_YEARS
 from tests.unit.domain.recurrence.independent import Found, expected
 from tests.unit.domain.recurrence.random_rules import Case
 
 REASONS: dict[str, str] = {
     "a numbered and a plain day in one BYDAY": (
-        "RFC 5545, 3.3.10: BYDAY 'specifies a COMMA-separated list of days of the week', each of which MAY be "
-        "preceded by a number; 'BYDAY=MO,2TU' lists both. dateutil keeps only days that are in both lists."
+        "RFC 5545, 3.3.10: BYDAY 'specifies a COMMA-separated list of days of the week', each of which MAY "
+        "be preceded by a number; 'BYDAY=MO,2TU' lists both. "
+        "dateutil keeps only days that are in both lists."
     ),
     "BYWEEKNO and no day": (
         "RFC 5545, 3.3.10: 'Information, not contained in the rule, necessary to determine the various "
@@ -25,10 +27,15 @@ REASONS: dict[str, str] = {
         "RFC 5545, 3.3.10: BYWEEKNO's values are '1 to 53 or -53 to -1', of weeks of the year that may begin "
         "in the December before. dateutil finds those days for week 1, but not where it is called -52 or -53."
     ),
+    "days of January in week 52 or 53 of the year before": (
+        "RFC 5545, 3.3.10: 'Week number one of the calendar year is the first week that contains at least "
+        "four (4) days in that calendar year', so Sunday 2 January 2011 ends week 52 of 2010, as in ISO 8601."
+        "dateutil counts the weeks of the year before by a formula that gives it 53."
+    ),
     "BYSETPOS in the week of the start": (
-        "RFC 5545, 3.3.10: BYSETPOS counts 'within the set of recurrence instances specified by the rule', 'one "
-        "interval' at a time, and a week begins on WKST. dateutil counts in the first week from DTSTART on, "
-        "though in months and years from their beginning."
+        "RFC 5545, 3.3.10: BYSETPOS is 'the nth occurrence within the set of recurrence instances specified "
+        "by the rule' in one interval, and a week begins on WKST. dateutil counts in the first week from "
+        "DTSTART on, though in months and years from their beginning."
     ),
 }
 """In which dateutil is known to differ, and the text of the RFC that decides."""
@@ -46,6 +53,7 @@ class Answer:
 
 
 UNEXPLAINED = "unexplained"
+PAUSE = "a pause of more than 40 years, after which a rule has ended"
 
 
 def compared(case: Case) -> Answer:
@@ -54,10 +62,20 @@ def compared(case: Case) -> Answer:
     ours, theirs = _cut(_ours(case), limit), _cut(expected(case), limit)
     if ours == theirs:
         return Answer(case, _resumed(case, ours), ours, theirs, len(ours))
+    if _pauses(case, ours, theirs):
+        return Answer(case, PAUSE, ours, theirs, len(ours))
     reason = next((name for name, applies in _TRAPS.items() if applies(case)), UNEXPLAINED)
     if reason != UNEXPLAINED and ours != _cut(expected(case, literally=True), limit):
         reason = UNEXPLAINED
     return Answer(case, reason, ours, theirs, len(ours))
+
+
+def _pauses(case: Case, ours: list[Found], theirs: list[Found]) -> bool:
+    """Whether the others only know more, and that after longer than the engine looks ahead."""
+    if theirs[: len(ours)] != ours:
+        return False
+    before = ours[-1][1] if ours else case.starts
+    return theirs[len(ours)][1] - before > timedelta(days=365 * SEARCH_YEARS)
 
 
 def _cut(found: list[Found], limit: datetime) -> list[Found]:
@@ -85,7 +103,7 @@ def _within(case: Case) -> Callable[[Occurrence], bool]:
 
 
 def _resumed(case: Case, ours: list[Found]) -> str | None:
-    """None if the rule says the same when it is taken up in the middle, and knows how many had come by then."""
+    """None if the rule says the same when it is taken up in the middle, and knows how many came by then."""
     if not ours:
         return None
     rule = _rule(case)
@@ -117,10 +135,14 @@ def _last_weeks(case: Case) -> bool:
     return bool({-52, -53} & set(case.parts.get("BYWEEKNO", [])))
 
 
+def _weeks_of_january(case: Case) -> bool:
+    return bool({52, 53} & set(case.parts.get("BYWEEKNO", [])))
+
+
 def _first_week(case: Case) -> bool:
     return case.parts["FREQ"] == "WEEKLY" and "BYSETPOS" in case.parts
 
 
 _TRAPS: dict[str, Callable[[Case], bool]] = dict(
-    zip(REASONS, (_mixed_days, _weeks_alone, _last_weeks, _first_week), strict=True)
+    zip(REASONS, (_mixed_days, _weeks_alone, _last_weeks, _weeks_of_january, _first_week), strict=True)
 )
