@@ -1,10 +1,10 @@
 """Materialising recurring posts: `services.spawning.plan` against COPY of the same rows, and filling them.
 
 Of 10,000 and 100,000 active rules (RULES=1000000 for a million) all are visited for the first time, which
-enters what lies within the horizon; then a tenth of them, but 20,000 at most, again a day later. COPY is
-binary and into tables without row level security, once bare and once with the ledger's keys, indices and
-references. The spawner is a process of its own, whose memory is told. At last one workspace's occurrences are
-made into publications.
+enters what lies within the horizon; then up to 20,000 again a day later. The spawner is a process of its own,
+whose memory is told. COPY is binary and into tables without row level security, once bare and once with the
+ledger's keys, indices and references; beside it the same rows are written into the ledger itself, as the
+spawner writes them. At last one workspace's occurrences are made into publications.
 """
 
 import multiprocessing
@@ -15,12 +15,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import timedelta
+from itertools import batched
 from typing import Any
 
 import psycopg
 
 from lamplighter.ids import new_id
 from lamplighter.postgres.queries import occurrences
+from lamplighter.postgres.queries.occurrences import Written
 from lamplighter.postgres.roles import SPAWN_RECURRING, SPAWNER
 from lamplighter.postgres.session import move_clock, transaction
 from lamplighter.services import filling, spawning
@@ -72,7 +74,11 @@ def main() -> None:
             made = stack.enter_context(database())
             admin = stack.enter_context(made.connect())
             _fill(admin, size)
-            found[f"{size:,}"] = {**_visits(made, admin), **_copies(admin), **_publications(made, admin)}
+            found[f"{size:,}"] = {
+                **_visits(made, admin),
+                **_copies(made, admin),
+                **_publications(made, admin),
+            }
             _show(found)
     report("materialise", {"rules": found})
 
@@ -94,16 +100,12 @@ def _visits(made: Database, admin: psycopg.Connection[Any]) -> Figures:
     """The first visit to each rule, then a later one to some."""
     first = _spawned(made, timedelta(0))
     admin.execute("VACUUM ANALYZE")
-    some = min(AGAIN, int(first["visited"]) // 10)
-    admin.execute("UPDATE recurring_posts SET visit_at = now() + interval '9 years'")
     admin.execute(
-        "UPDATE recurring_posts SET visit_at = now() WHERE id IN"
-        " (SELECT id FROM recurring_posts ORDER BY md5(id::text) LIMIT %s)",
-        [some],
+        "UPDATE recurring_occurrences SET status = 'made', made_at = now() WHERE recurring_post_id IN"
+        " (SELECT id FROM recurring_posts WHERE status = 'active' ORDER BY visit_at LIMIT %s)",
+        [AGAIN],
     )
-    admin.execute("UPDATE recurring_occurrences SET status = 'made', made_at = now()")
-    admin.execute("VACUUM ANALYZE")
-    again = _spawned(made, timedelta(days=1))
+    again = _spawned(made, timedelta(days=1), AGAIN)
     return {
         "first visit: rules/s": first["visited"] / first["seconds"],
         "first visit: rows/s": first["written"] / first["seconds"],
@@ -114,26 +116,28 @@ def _visits(made: Database, admin: psycopg.Connection[Any]) -> Figures:
     }
 
 
-def _spawned(made: Database, ahead: timedelta) -> Figures:
-    """What a process of its own does until nothing is left, as one invocation after the other would."""
+def _spawned(made: Database, ahead: timedelta, most: int | None = None) -> Figures:
+    """What a process of its own does until nothing is left, as one invocation after the other would; or until
+    it has visited so many."""
     with made.reached_by_transaction(SPAWN_RECURRING):
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        child = context.Process(target=_spawn, args=(theirs, ahead))
+        child = context.Process(target=_spawn, args=(theirs, ahead, most))
         child.start()
         while isinstance(answer := ours.recv(), int):
-            console.print(f"  {answer:,} rules visited", end="\r")
+            if answer % 20_000 == 0:
+                console.print(f"{answer:,} rules visited")
         child.join()
     figures: Figures = answer
     return figures
 
 
-def _spawn(parent: Any, ahead: timedelta) -> None:
+def _spawn(parent: Any, ahead: timedelta, most: int | None) -> None:
     with transaction(role=SPAWNER):
         pass
     move_clock(ahead)
     began, visited, written, is_last = time.perf_counter(), 0, 0, False
-    while not is_last:
+    while not is_last and (most is None or visited < most):
         with transaction(role=SPAWNER) as tx:
             batch = spawning.plan(tx)
         visited, written, is_last = visited + batch.visited, written + batch.written, batch.is_last
@@ -143,8 +147,8 @@ def _spawn(parent: Any, ahead: timedelta) -> None:
     parent.send({"visited": visited, "written": written, "seconds": seconds, "memory": memory})
 
 
-def _copies(admin: psycopg.Connection[Any]) -> Figures:
-    """COPY of rows of the ledger as they are, into tables that no policy binds."""
+def _copies(made: Database, admin: psycopg.Connection[Any]) -> Figures:
+    """COPY of rows of the ledger as they are, into tables that no policy binds; and the ledger's own way."""
     rows = admin.execute(
         "SELECT workspace_id, recurring_post_id, local_time, fold, due_at, 'planned', code"
         " FROM recurring_occurrences LIMIT %s",
@@ -152,19 +156,34 @@ def _copies(admin: psycopg.Connection[Any]) -> Figures:
     ).fetchall()
     admin.execute("CREATE TABLE bare (LIKE recurring_occurrences INCLUDING DEFAULTS)")
     admin.execute("CREATE TABLE whole (LIKE recurring_occurrences INCLUDING ALL)")
-    for (name,) in admin.execute(
+    for (reference,) in admin.execute(
         "SELECT pg_get_constraintdef(oid) FROM pg_constraint"
         " WHERE conrelid = 'recurring_occurrences'::regclass AND contype = 'f'"
     ).fetchall():
-        admin.execute(f"ALTER TABLE whole ADD {name}")
-    rates: dict[str, list[float]] = {"bare": [], "whole": []}
-    for name in progress(["bare", "whole"] * 3, "COPY"):
+        admin.execute(f"ALTER TABLE whole ADD {reference}")
+    entered = [Written(*row[:5], row[6]) for row in rows]
+    rates: dict[str, list[float]] = {"bare": [], "whole": [], "recurring_occurrences": []}
+    for name in progress(list(rates) * 3, "COPY"):
         admin.execute(f"TRUNCATE {name}")
-        rates[name].append(len(rows) / _seconds(lambda name=name: _copy(admin, name, rows)))
+        with made.reached_by_transaction(SPAWN_RECURRING):
+            if name in {"bare", "whole"}:
+                seconds = _seconds(lambda name=name: _copy(admin, name, rows))
+            else:
+                seconds = _seconds(lambda: _write(entered))
+        rates[name].append(len(rows) / seconds)
+    bare, whole, ours = (statistics.median(each) for each in rates.values())
     return {
-        "COPY, bare table: rows/s": statistics.median(rates["bare"]),
-        "COPY, keys, indices, references: rows/s": statistics.median(rates["whole"]),
+        "COPY, bare table: rows/s": bare,
+        "COPY, keys, indices, references: rows/s": whole,
+        "written into the ledger: rows/s": ours,
+        "written: x COPY into the same": ours / whole,
     }
+
+
+def _write(rows: list[Written]) -> None:
+    for part in batched(rows, spawning.MOST_IN_ALL, strict=False):
+        with transaction(role=SPAWNER) as tx:
+            occurrences.write(tx, part)
 
 
 def _copy(admin: psycopg.Connection[Any], name: str, rows: list[Any]) -> None:

@@ -72,3 +72,26 @@ def test_the_rest_of_a_thread_is_never_too_late_and_never_skipped() -> None:
     assert end_of(begun, timedelta(days=1)) is None
     assert end_of(replace(begun, approval="pending")) == ("failed", "approval_pending")
     assert end_of(replace(begun, approval="rejected")) == ("failed", "approval_rejected")
+
+
+def test_of_late_ones_of_a_recurring_post_only_the_latest_goes_out() -> None:
+    latest = replace(FINE, late_policy="latest")
+    assert end_of(latest, 2 * TEN) is None
+    assert end_of(replace(latest, is_superseded=True), 2 * TEN) == ("skipped", "superseded")
+    assert end_of(replace(latest, is_superseded=True), TEN) is None
+
+
+def test_without_an_approval_the_latest_is_skipped_in_the_end() -> None:
+    pending = replace(FINE, approval="pending", late_policy="latest")
+    assert isinstance(end_of(pending, TEN / 2), Until)
+    assert end_of(pending, TEN) == ("skipped", "approval_pending")
+
+
+def test_those_that_catch_up_wait_for_their_turn() -> None:
+    turn = NOON + TEN
+    catching_up = replace(FINE, late_policy="send", late_after=None, turn_at=turn)
+    waits = end_of(catching_up)
+    assert isinstance(waits, Until)
+    assert (waits.at, waits.code) == (turn, "catching_up")
+    assert end_of(catching_up, TEN) is None
+    assert end_of(replace(catching_up, is_begun=True)) is None
