@@ -116,6 +116,15 @@ def filled(client: Client) -> dict[str, str]:
     body = {"content_id": contents[0], "connection_ids": connections[:1], "scheduled_at": tomorrow}
     found = {"contents": contents, "connections": connections, "media": media}
     found["publications"] = made("/publications", {**body, "force": True})  # all alike
+    rule = {
+        "name": "Lamp",
+        "schedule_type": "daily",
+        "schedule_config": {"timezone": "UTC", "times": ["09:00"]},
+    }
+    rule |= {"content_ids": contents[:1], "connection_ids": connections[:1]}
+    found["recurring_posts"] = made("/recurring-posts", rule)
+    coming = client.get(f"/recurring-posts/{found['recurring_posts'][0]}/occurrences?limit={SOME}")["items"]
+    found["occurrences"] = [each["key"] for each in coming]
     lists = {f"FUZZ_{name.upper()}": json.dumps(ids) for name, ids in found.items()}
     return {**lists, "FUZZ_APPROVAL_LINK": approval_link(client, contents[1], connections[1])}
 

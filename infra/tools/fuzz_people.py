@@ -173,6 +173,28 @@ class People:
         [(found,)] = self.connection.execute(query, [workspace_id]).fetchall()
         return UUID(str(found))
 
+    def recurring_post(self, workspace_id: UUID) -> UUID:
+        """One of every day, like the one that there is."""
+        id_ = new_id()
+        like = "FROM recurring_posts WHERE workspace_id = %s AND mode = 'live' ORDER BY id LIMIT 1"
+        config = """'{"timezone": "UTC", "times": ["09:00"], "starts_at": "2026-01-01T00:00"}'"""
+        self._do(
+            "INSERT INTO recurring_posts (id, workspace_id, name, schedule_type, schedule_config,"
+            f" content_type, platforms, next_run_at) SELECT %s, workspace_id, 'Lamp', 'daily', {config},"
+            f" 'rotation', '{{sandbox}}', now() {like}",
+            id_,
+            workspace_id,
+        )
+        for table, columns in (("contents", "content_id, position"), ("connections", "connection_id")):
+            self._do(
+                f"INSERT INTO recurring_post_{table} (workspace_id, recurring_post_id, {columns})"
+                f" SELECT workspace_id, %s, {columns} FROM recurring_post_{table}"
+                f" WHERE recurring_post_id = (SELECT id {like})",
+                id_,
+                workspace_id,
+            )
+        return id_
+
     def post(self, workspace_id: UUID, status: str, attempt: str | None) -> tuple[UUID, UUID]:
         """(publication, its part on one account) in this state, with one attempt that ended so, if any."""
         publication_id, platform_id = new_id(), new_id()

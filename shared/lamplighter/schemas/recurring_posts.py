@@ -9,10 +9,10 @@ from pydantic import (
     AfterValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     StrictBool,
     ValidationInfo,
     WithJsonSchema,
-    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -21,7 +21,12 @@ from lamplighter.domain.vocabulary import MISFIRE_POLICIES, RECURRING_CONTENT_TY
 from lamplighter.schemas.common import AS_NUMBER, Ids, Input, Name, Output, Text
 from lamplighter.schemas.content import MAX_TEXT
 from lamplighter.schemas.publications import Minutes, Priority
-from lamplighter.schemas.recurring_schedules import ScheduleType, config_of, schedules_by_type
+from lamplighter.schemas.recurring_schedules import (
+    AnySchedule,
+    ScheduleType,
+    config_of,
+    schedules_by_type,
+)
 
 RecurringPostStatus = StrEnum("RecurringPostStatus", RECURRING_STATUSES)  # type: ignore[misc]  # a tuple
 MAX_POOL = 100
@@ -67,6 +72,16 @@ Misfire = Annotated[str, Field(pattern="^(" + "|".join(MISFIRE_POLICIES) + ")$")
 Config = dict[str, Any]
 
 
+def _config(given: Any, info: ValidationInfo) -> Any:
+    """By the type that stands before it; without a valid one nothing can be said."""
+    schedule_type = info.data.get("schedule_type")
+    return given if given is None or schedule_type is None else config_of(schedule_type, given)
+
+
+GivenConfig = Annotated[Config, PlainValidator(_config, json_schema_input_type=AnySchedule)]
+OtherConfig = Annotated[Config | None, PlainValidator(_config, json_schema_input_type=AnySchedule | None)]
+
+
 class RecurringPostCreate(Input):
     """What is posted, where, and by which schedule."""
 
@@ -74,7 +89,7 @@ class RecurringPostCreate(Input):
 
     name: Name
     schedule_type: ScheduleType
-    schedule_config: Config
+    schedule_config: GivenConfig
     content_type: ContentType = "fixed"
     content_ids: ContentIds
     """One content, or the pool of a rotation in the order of its first round."""
@@ -93,11 +108,6 @@ class RecurringPostCreate(Input):
     """Whether somebody must approve each publication; null: as the workspace has it."""
     priority: Priority = "normal"
 
-    @field_validator("schedule_config")
-    @classmethod
-    def _of_its_type(cls, given: Config, info: ValidationInfo) -> Config:
-        return _config(given, info)
-
 
 class RecurringPostUpdate(Input):
     """What may change; a field left out, or null, stays as it is. Null for `needs_approval` means: as the
@@ -107,7 +117,7 @@ class RecurringPostUpdate(Input):
 
     name: Name | None = None
     schedule_type: ScheduleType | None = None
-    schedule_config: Config | None = None
+    schedule_config: OtherConfig = None
     content_type: ContentType | None = None
     content_ids: ContentIds | None = None
     """The whole pool, its variations too. What stays in it keeps its turn."""
@@ -119,11 +129,6 @@ class RecurringPostUpdate(Input):
     misfire_grace_minutes: Minutes | None = None
     needs_approval: StrictBool | None = None
     priority: Priority | None = None
-
-    @field_validator("schedule_config")
-    @classmethod
-    def _of_its_type(cls, given: Config | None, info: ValidationInfo) -> Config | None:
-        return None if given is None else _config(given, info)
 
     @model_validator(mode="after")
     def _schedules_as_a_whole(self) -> Self:
@@ -144,18 +149,8 @@ class RecurringPostPreview(Input):
     model_config = ConfigDict(json_schema_extra=schedules_by_type)
 
     schedule_type: ScheduleType
-    schedule_config: Config
+    schedule_config: GivenConfig
     limit: Annotated[int, Field(ge=1, le=100), AS_NUMBER] = 10
-
-    @field_validator("schedule_config")
-    @classmethod
-    def _of_its_type(cls, given: Config, info: ValidationInfo) -> Config:
-        return _config(given, info)
-
-
-def _config(given: Config, info: ValidationInfo) -> Config:
-    schedule_type = info.data.get("schedule_type")
-    return given if schedule_type is None else config_of(schedule_type, given)
 
 
 class RecurringWarning(Output):

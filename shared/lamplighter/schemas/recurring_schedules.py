@@ -134,11 +134,11 @@ class MonthlySchedule(_Schedule):
             **_Schedule.model_config["json_schema_extra"],  # type: ignore[dict-item]  # it is a mapping
             "anyOf": [
                 {
-                    "properties": {"days": {"type": "array"}, "nth": {"type": "null"}},
+                    "properties": {"days": {"not": {"type": "null"}}, "nth": {"type": "null"}},
                     "required": ["days"],
                 },
                 {
-                    "properties": {"days": {"type": "null"}, "nth": {"type": "object"}},
+                    "properties": {"days": {"type": "null"}, "nth": {"not": {"type": "null"}}},
                     "required": ["nth"],
                 },
             ],
@@ -183,6 +183,7 @@ class RruleSchedule(_Schedule):
     ]
 
 
+REF = "#/components/schemas/"
 SCHEDULES: Mapping[str, type[_Schedule]] = {
     "daily": DailySchedule,
     "weekly": WeeklySchedule,
@@ -199,12 +200,18 @@ def config_of(schedule_type: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return config.model_dump(mode="json", exclude_none=True)
 
 
+AnySchedule = DailySchedule | WeeklySchedule | MonthlySchedule | CronSchedule | RruleSchedule
+
+
 def schedules_by_type(schema: dict[str, Any]) -> None:
     """Says in a body's schema which shape of `schedule_config` goes with which `schedule_type`."""
     given = ["schedule_type", "schedule_config"]
     choices: list[dict[str, Any]] = [
         {
-            "properties": {"schedule_type": {"const": name}, "schedule_config": _inlined(model)},
+            "properties": {
+                "schedule_type": {"const": name},
+                "schedule_config": {"$ref": REF + model.__name__},
+            },
             "required": given,
         }
         for name, model in SCHEDULES.items()
@@ -212,21 +219,3 @@ def schedules_by_type(schema: dict[str, Any]) -> None:
     if not set(given) <= set(schema.get("required", [])):
         choices.append({"properties": {name: {"type": "null"} for name in given}})
     schema["anyOf"] = choices
-
-
-def _inlined(model: type[Input]) -> dict[str, Any]:
-    """The model's schema without references: those of a part are not collected."""
-    schema = model.model_json_schema()
-    parts = schema.pop("$defs", {})
-
-    def resolved(part: Any) -> Any:
-        if isinstance(part, list):
-            return [resolved(each) for each in part]
-        if not isinstance(part, dict):
-            return part
-        if "$ref" in part:
-            return resolved(parts[part["$ref"].rpartition("/")[2]])
-        return {name: resolved(value) for name, value in part.items()}
-
-    inlined: dict[str, Any] = resolved(schema)
-    return inlined
