@@ -111,6 +111,8 @@ def _shard(given: argparse.Namespace, server: Server, number: int) -> subprocess
 def _work(given: argparse.Namespace) -> int:
     """One shard: every so-many-th seed that has no result yet."""
     os.nice(10)
+    # At once, and without a verdict: its database goes with the server.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(TERMINATED))
     server = Server(**json.loads(os.environ[SERVER]))
     done = {result["seed"] for result in _read(given.results)}
     for seed in range(given.first + given.shard, given.first + given.seeds, given.shards):
