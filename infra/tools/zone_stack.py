@@ -3,7 +3,7 @@
 import json
 import time
 from base64 import b64decode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -14,14 +14,14 @@ FUNCTION = "RezoneRecurringFunction"
 PLANNER = "SpawnRecurringFunction"
 PARAMETER = "ZonesLayerArn"
 _AFTER = ", after "
+pause = time.sleep
 
 
 class Deployed:
     """One stack, by the credentials and region of the environment."""
 
-    def __init__(self, stack: str, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, stack: str) -> None:
         self.stack = stack
-        self._pause = pause
         # An invocation answers when it is done, and a second one beside it would only be in its way.
         patient = Config(read_timeout=910, retries={"total_max_attempts": 1})
         self._lambda: Any = boto3.client("lambda", config=patient)
@@ -88,7 +88,7 @@ class Deployed:
     def settle(self) -> None:
         """Wait until nobody plans any more who began to with the former data."""
         planner = self._lambda.get_function_configuration(FunctionName=self._physical(PLANNER))
-        self._pause(planner["Timeout"])
+        pause(planner["Timeout"])
 
     def rezone(self, zones: Sequence[str], release: str) -> dict[str, int]:
         """Move what is not sent yet of these zones' recurring posts. Again is safe, and does what is left."""
