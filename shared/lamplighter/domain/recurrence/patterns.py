@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from itertools import dropwhile
+from itertools import dropwhile, takewhile
 
 from lamplighter.domain.recurrence.clock import DAY, SKIP, in_utc, local_key, local_of, minute_of, utc_minute
 from lamplighter.domain.recurrence.days import MONTHS, Period, bits, ones, periodic, week_of
@@ -107,10 +107,8 @@ def elapsed_minutes(rule: Rule, start: int, end: int, offset: int) -> Iterator[i
     turn it is, those minutes are kept that the clocks of the day show as one of the rule's.
     """
     base = first_minute(rule) - rule.starts % rule.unit + offset
-    for day in days_from(rule, start // DAY):
+    for day in takewhile(lambda day: day * DAY < end, days_from(rule, start // DAY)):
         begin = day * DAY
-        if begin >= end:
-            return
         mask = rule.minutes
         if rule.step > 1:
             mask &= periodic(base - begin, rule.unit, rule.step * rule.unit, DAY)

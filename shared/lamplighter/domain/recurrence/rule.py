@@ -82,12 +82,10 @@ def key_at(rule: Rule, moment: datetime) -> Key:
     key = local_key(rule.zone, moment)
     if rule.step:
         return key
-    before = local_key(rule.zone, moment - _LONGER_THAN_ANY_GAP)
-    late = key.local - before.local - _LONGER_THAN_ANY_GAP
-    if late > timedelta(0):
-        unchanged = key.local - late
-        if in_utc(rule.zone, unchanged)[1] == GAP:
-            return Key(unchanged, 0)
+    before = (moment - _LONGER_THAN_ANY_GAP).astimezone(rule.zone).replace(tzinfo=None)
+    unchanged = before + _LONGER_THAN_ANY_GAP
+    if unchanged < key.local and in_utc(rule.zone, unchanged)[1] == GAP:
+        return Key(unchanged, 0)
     return key
 
 

@@ -65,8 +65,10 @@ def compared(case: Case) -> Answer:
     if _pauses(case, ours, theirs):
         return Answer(case, PAUSE, ours, theirs, len(ours))
     reason = next((name for name, applies in _TRAPS.items() if applies(case)), UNEXPLAINED)
-    if reason != UNEXPLAINED and ours != _cut(expected(case, literally=True), limit):
-        reason = UNEXPLAINED
+    if reason != UNEXPLAINED:
+        meant = _cut(expected(case, literally=True), limit)
+        if ours != meant and not _pauses(case, ours, meant):
+            reason = UNEXPLAINED
     return Answer(case, reason, ours, theirs, len(ours))
 
 
