@@ -46,5 +46,5 @@ class CalendarFeedsApi(Api):
         headers = {"ETag": etag, "Cache-Control": _FRESH}
         known = if_none_match or ""
         if known.strip() == "*" or etag in _ETAG.findall(known):
-            return Response(304, None, None, headers=headers)
+            return Response(304, KIND, "", headers=headers)
         return Response(200, KIND, text, headers=headers)

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 
 from lamplighter.domain.ical.windows import ZONES
 
-MOST_EVENTS = 200
+MOST_EVENTS = 100
+"""Each is a post with all that belongs to it, and who waits for the answer waits half a minute at most."""
 _DEEPEST = 10
 _LINE = re.compile(
     r"(?P<name>[A-Za-z0-9-]+)"
