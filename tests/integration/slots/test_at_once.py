@@ -23,6 +23,7 @@ from tests.integration.processes import handled
 from tests.integration.slots.conftest import Planner
 
 CALLERS = 100
+ROUNDS = 8
 HOURLY = tuple(f"{hour:02}:00" for hour in range(24))
 HOUR = timedelta(hours=1)
 
@@ -76,6 +77,22 @@ def until_waiting(planner: Planner, request: Future[Any]) -> None:
         time.sleep(0.01)
 
 
+def answered(requests: Sequence[Any], warm_up: Any = None) -> list[Any]:
+    """The answer to each, all at once. Whoever is told that others hold what it needs was refused without any
+    effect, and asks again: on a busy machine a hundred in a row take longer than one of them waits."""
+    begun = [] if warm_up is None else [warm_up]
+    answers = handled("publications", requests, warm_up=warm_up)
+    asked = [*begun, *requests]
+    for _ in range(ROUNDS):
+        busy = [number for number, answer in enumerate(answers) if answer["statusCode"] == 503]
+        if not busy:
+            break
+        assert {json.loads(answers[number]["body"])["code"] for number in busy} == {"busy"}
+        for number, answer in zip(busy, handled("publications", [asked[n] for n in busy]), strict=True):
+            answers[number] = answer
+    return answers
+
+
 def times(answers: Sequence[Any]) -> list[datetime]:
     """When each goes out; all were accepted."""
     assert Counter(answer["statusCode"] for answer in answers) == {201: len(answers)}
@@ -86,7 +103,7 @@ def test_a_hundred_callers_at_once_get_the_next_hundred_slots(present: Planner):
     account = present.account()
     present.plan(account, *HOURLY)
     first, *others = [wanted(present, account) for _ in range(CALLERS)]
-    found = times(handled("publications", others, warm_up=first))
+    found = times(answered(others, warm_up=first))
     assert found[0] <= datetime.now(UTC) + HOUR
     assert found == [found[0] + number * HOUR for number in range(CALLERS)], "each once, none left out"
 
@@ -96,7 +113,7 @@ def test_callers_for_overlapping_accounts_wait_for_each_other_and_for_nothing_el
     present.plan(None, *HOURLY)
     one, two, three = (present.account() for _ in range(3))
     groups = [(one, two), (two, one), (two, three), (three, two), (three, one), (one,), (three,)] * 3
-    answers = handled("publications", [wanted(present, *group) for group in groups])
+    answers = answered([wanted(present, *group) for group in groups])
     taken: dict[str, list[str]] = {one: [], two: [], three: []}
     for answer in answers:
         assert answer["statusCode"] == 201, answer["body"]
@@ -143,6 +160,6 @@ def test_without_its_lock_two_get_the_same_slot(present: Planner, monkeypatch: p
 def test_gaps_and_caps_hold_for_callers_at_once(present: Planner):
     account = present.account()
     present.plan(account, *HOURLY, min_gap_minutes=120, daily_cap=5)
-    found = times(handled("publications", [wanted(present, account) for _ in range(12)]))
+    found = times(answered([wanted(present, account) for _ in range(12)]))
     assert all(later - earlier >= 2 * HOUR for earlier, later in pairwise(found))
     assert max(Counter(at.date() for at in found).values()) <= 5
