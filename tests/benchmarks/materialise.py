@@ -1,10 +1,10 @@
 """Materialising recurring posts: `services.spawning.plan` against COPY of the same rows, and filling them.
 
-Of 10,000 and 100,000 active rules (RULES=1000000 for a million) all are visited for the first time, which
-enters what lies within the horizon; then up to 20,000 again a day later. The spawner is a process of its own,
-whose memory is told. COPY is binary and into tables without row level security, once bare and once with the
-ledger's keys, indices and references; beside it the same rows are written into the ledger itself, as the
-spawner writes them. At last one workspace's occurrences are made into publications.
+Of 10,000 and 100,000 active rules (RULES=1000000 for a million) all, or VISITS of them, are visited for the
+first time, which enters what lies within the horizon; then up to 20,000 again a day later. The spawner is a
+process of its own, whose memory is told. COPY is binary and into tables without row level security, once bare
+and once with the ledger's keys, indices and references; beside it the same rows are written into the ledger
+itself, as the spawner writes them. At last one workspace's occurrences are made into publications.
 """
 
 import multiprocessing
@@ -29,6 +29,7 @@ from lamplighter.services import filling, spawning
 from tests.benchmarks._harness import Database, console, database, progress, report, table
 
 SIZES = [int(each) for each in os.environ.get("RULES", "10000,100000").split(",")]
+VISITS = int(os.environ.get("VISITS", "0")) or None
 COPIED = 100_000
 AGAIN = 20_000
 PUBLICATIONS = 5_000
@@ -98,7 +99,7 @@ def _fill(admin: psycopg.Connection[Any], size: int) -> None:
 
 def _visits(made: Database, admin: psycopg.Connection[Any]) -> Figures:
     """The first visit to each rule, then a later one to some."""
-    first = _spawned(made, timedelta(0))
+    first = _spawned(made, timedelta(0), VISITS)
     admin.execute("VACUUM ANALYZE")
     admin.execute(
         "UPDATE recurring_occurrences SET status = 'made', made_at = now() WHERE recurring_post_id IN"
@@ -124,6 +125,7 @@ def _spawned(made: Database, ahead: timedelta, most: int | None = None) -> Figur
         ours, theirs = context.Pipe()
         child = context.Process(target=_spawn, args=(theirs, ahead, most))
         child.start()
+        theirs.close()  # so that its end is heard of
         while isinstance(answer := ours.recv(), int):
             if answer % 20_000 == 0:
                 console.print(f"{answer:,} rules visited")
@@ -212,7 +214,8 @@ def _publications(made: Database, admin: psycopg.Connection[Any]) -> Figures:
     )
     for n, account in enumerate(accounts):
         admin.execute(
-            "INSERT INTO platform_connections (id, workspace_id, platform, base_url, access_token, channel_id)"
+            "INSERT INTO platform_connections"
+            " (id, workspace_id, platform, base_url, access_token, channel_id)"
             " VALUES (%s, %s, 'sandbox', 'http://sandbox.test', 'sealed', %s)",
             [account, workspace_id, str(n)],
         )
