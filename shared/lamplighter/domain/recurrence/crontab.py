@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from lamplighter.domain.recurrence import fields
 from lamplighter.domain.recurrence.days import Days, Every, Period
 from lamplighter.domain.recurrence.faults import RuleError
-from lamplighter.domain.recurrence.pattern import Pattern, mask, minutes_of_day
+from lamplighter.domain.recurrence.pattern import Pattern, day_mask, mask, minutes_of_day
 
 
 class _Field(NamedTuple):
@@ -56,10 +56,10 @@ def cron(config: Mapping[str, Any], start: int) -> Pattern:
         weekdays=0 if texts[4] == "*" else sum(1 << day for day in {(day + 6) % 7 for day in weekdays}),
         either=not texts[2].startswith("*") and not texts[4].startswith("*"),
     )
-    every, times = Every(Period.DAY, 1, 0), minutes_of_day(hours, minutes)
+    every = Every(Period.DAY, 1, 0)
     if texts[0].startswith("*") or texts[1].startswith("*"):
-        return Pattern(days, every, step=1, minutes=sum(1 << time for time in times))
-    return Pattern(days, every, times)
+        return Pattern(days, every, step=1, minutes=day_mask(hours, minutes))
+    return Pattern(days, every, minutes_of_day(hours, minutes))
 
 
 def _split(expression: Any) -> list[str]:

@@ -32,3 +32,9 @@ def minutes_of_day(hours: Iterable[int], minutes: Iterable[int]) -> tuple[int, .
     """Each of the hours with each of the minutes, ascending."""
     each = sorted(set(minutes))
     return tuple(hour * 60 + minute for hour in sorted(set(hours)) for minute in each)
+
+
+def day_mask(hours: Iterable[int], minutes: Iterable[int]) -> int:
+    """The same as bits."""
+    of_hour = sum(1 << minute for minute in set(minutes))
+    return sum(of_hour << hour * 60 for hour in set(hours))

@@ -4,7 +4,7 @@ from datetime import date
 
 from lamplighter.domain.recurrence.clock import DAY
 from lamplighter.domain.recurrence.days import Days, Every, Period, week_of
-from lamplighter.domain.recurrence.pattern import Pattern, mask, mask_from_end, minutes_of_day
+from lamplighter.domain.recurrence.pattern import Pattern, day_mask, mask, mask_from_end, minutes_of_day
 from lamplighter.domain.recurrence.rrules import Recur, refused
 
 _PERIODS = {"YEARLY": Period.YEAR, "MONTHLY": Period.MONTH, "WEEKLY": Period.WEEK, "DAILY": Period.DAY}
@@ -44,7 +44,7 @@ def _by_elapsed_time(recur: Recur, time: int) -> Pattern:
             minutes = _chosen(tuple(minutes), recur.by["BYSETPOS"])
         else:
             _chosen((0,), recur.by["BYSETPOS"])
-    bits = sum(1 << minute for minute in minutes_of_day(recur.by.get("BYHOUR", range(24)), minutes))
+    bits = day_mask(recur.by.get("BYHOUR", range(24)), minutes)
     unit = 60 if hourly else 1
     return Pattern(_days(recur), Every(Period.DAY, 1, 0), step=recur.interval, unit=unit, minutes=bits)
 
