@@ -75,11 +75,18 @@ Config = dict[str, Any]
 def _config(given: Any, info: ValidationInfo) -> Any:
     """By the type that stands before it; without a valid one nothing can be said."""
     schedule_type = info.data.get("schedule_type")
-    return given if given is None or schedule_type is None else config_of(schedule_type, given)
+    return given if schedule_type is None else config_of(schedule_type, given)
+
+
+def _other_config(given: Any, info: ValidationInfo) -> Any:
+    """The same; null is none."""
+    return None if given is None else _config(given, info)
 
 
 GivenConfig = Annotated[Config, PlainValidator(_config, json_schema_input_type=AnySchedule)]
-OtherConfig = Annotated[Config | None, PlainValidator(_config, json_schema_input_type=AnySchedule | None)]
+OtherConfig = Annotated[
+    Config | None, PlainValidator(_other_config, json_schema_input_type=AnySchedule | None)
+]
 
 
 class RecurringPostCreate(Input):

@@ -89,6 +89,11 @@ def test_what_is_wrong_with_a_schedule_is_told_where_it_is(
     assert office.http.get("/recurring-posts").json["items"] == []
 
 
+@pytest.mark.parametrize("given", [None, "daily", [], 1])
+def test_a_schedule_is_an_object(office: Office, given: Any):
+    assert faults(office.create(schedule_config=given)) == {("/schedule_config", "model_type")}
+
+
 def test_an_unknown_type_is_told_once(office: Office):
     told = faults(office.create(schedule_type="hourly"))
     assert told == {("/schedule_type", "string_pattern_mismatch")}
