@@ -25,17 +25,18 @@ def shown(client: Client, accounts: list[str], console: Console) -> None:
     """Print what is to come of the demo's recurring post, an earlier run's where it made it."""
     post = _found(client) or _made(client, accounts)
     path = f"/recurring-posts/{post['id']}/occurrences?limit={SHOWN}"
-    console.print(table(post["description"], client.get(path)["items"]))
+    console.print(f"\nAgain and again: {post['description']}", soft_wrap=True)
+    console.print(table(client.get(path)["items"]))
 
 
-def table(description: str, occurrences: list[dict[str, Any]]) -> Table:
-    """The rule's words, and below one line an occurrence."""
-    found = Table(title=f"Again and again: {description}", title_justify="left", expand=False)
-    for name in ("local time", "UTC", "", "state"):
+def table(occurrences: list[dict[str, Any]]) -> Table:
+    """One line an occurrence."""
+    found = Table(expand=False)
+    for name in ("local time", "UTC", "clock change", "state"):
         found.add_column(name, no_wrap=True)
     for each in occurrences:
         local, at = datetime.fromisoformat(each["local_time"]), datetime.fromisoformat(each["at"])
-        note = {"gap": "moved by the clocks", "overlap": "an hour that comes twice"}.get(each["note"], "")
+        note = {"gap": "moved by it", "overlap": "an hour that comes twice"}.get(each["note"], "")
         found.add_row(f"{local:%a %d %b %H:%M}", f"{at:%d %b %H:%M}", note, each["status"])
     return found
 

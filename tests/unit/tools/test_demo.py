@@ -52,10 +52,9 @@ def test_what_comes_again_is_shown_a_line_each_in_both_times(width: int):
     ]
     console = Console(width=width)
     with console.capture() as shown:
-        console.print(demo_recurring.table("every day at 09:00, Europe/Berlin", occurrences))
+        console.print(demo_recurring.table(occurrences))
     lines = shown.get().splitlines()
-    assert "every day at 09:00, Europe/Berlin" in lines[0]
     assert [
         line for line in lines if "Fri 26 Mar 09:00" in line and "26 Mar 08:00" in line and "made" in line
     ]
-    assert [line for line in lines if "Sun 28 Mar 02:30" in line and "moved by the clocks" in line]
+    assert [line for line in lines if "Sun 28 Mar 02:30" in line and "moved by it" in line]
