@@ -145,3 +145,36 @@ def test_a_key_limited_to_accounts_makes_and_sees_no_feed(planner: Planner):
     assert limited.post("/calendar/feeds", {"name": "n"}).json["code"] == "unlimited_key_required"
     assert limited.get("/calendar/feeds").status == 403
     assert limited.call("DELETE", f"/calendar/feeds/{made['id']}").status == 404
+
+
+def test_an_occurrence_that_became_a_publication_is_there_once(planner: Planner, superuser: Any):
+    account = planner.connection()
+    rule = planner.rule("daily", {"timezone": "Europe/Berlin", "times": ["09:00"]}, account)
+    keys = [f"{NEXT_YEAR}0302T0900", f"{NEXT_YEAR}0303T0900"]
+    posts = [planner.post(f"{NEXT_YEAR}-03-0{day}T10:30:00Z", account, text=f"Made {day}") for day in (2, 3)]
+    for key, post in zip(keys, posts, strict=True):
+        planner.occurrence(rule, key, "move", {"scheduled_at": post["scheduled_at"]})
+        superuser.execute(
+            "UPDATE recurring_occurrences SET status = 'made', made_at = now(), publication_id = %s"
+            " WHERE recurring_post_id = %s AND local_time = %s",
+            [post["id"], rule["id"], datetime.strptime(key, "%Y%m%dT%H%M")],  # noqa: DTZ007
+        )
+        superuser.execute(
+            "UPDATE publications SET recurring_post_id = %s WHERE id = %s", [rule["id"], post["id"]]
+        )
+    planner.http.post(f"/publications/{posts[1]['id']}/cancel")
+    calendar = read(feed(planner))
+    first, last = datetime(NEXT_YEAR, 3, 1, tzinfo=UTC), datetime(NEXT_YEAR, 3, 5, tzinfo=UTC)
+    uid = f"recurring-{rule['id']}@lamplighter"
+    times = [
+        datetime(NEXT_YEAR, 3, day, hour, minute, tzinfo=UTC)
+        for day, hour, minute in ((1, 8, 0), (2, 10, 30), (4, 8, 0))
+    ]
+    assert expanded(calendar, first, last) == [(at, uid) for at in times]
+    [made] = [each for each in calendar.walk("VEVENT") if "RECURRENCE-ID" in each]
+    assert str(made["SUMMARY"]) == "Made 2"
+    entries = planner.entries(f"from={NEXT_YEAR}-03-01&to={NEXT_YEAR}-03-04")
+    assert [each["status"] for each in entries] == ["planned", "scheduled", "cancelled", "planned"]
+    planner.http.post(f"/recurring-posts/{rule['id']}/pause")
+    [left] = read(feed(planner)).walk("VEVENT")
+    assert (str(left["UID"]), "RECURRENCE-ID" in left) == (uid, True)
