@@ -1,8 +1,9 @@
 """Claiming due work: `services.due.claim` against raw SQL that claims in the publications themselves.
 
-100k are due among a million rows, or ROWS=10000000 of them, in an order unlike that in which they lie. A
-round claims all of them tick by tick; nothing may be claimed twice or left. After it all is given back and
-vacuumed, untimed. Claimers are processes, as in Lambda.
+100k are due among a million rows, in an order unlike that in which they lie. A round claims all of them tick
+by tick; nothing may be claimed twice or left. After it all is given back and vacuumed, untimed. Claimers are
+processes, as in Lambda. ROWS=1000000,10000000 takes both sizes in turns, each on a server of its own, and
+compares the last with the first. The plans of one tick each are printed and kept.
 """
 
 import multiprocessing
@@ -10,8 +11,9 @@ import os
 import re
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from typing import Any
@@ -26,16 +28,24 @@ from lamplighter.postgres.roles import DISPATCHER
 from lamplighter.postgres.session import transaction
 from lamplighter.services import due
 from lamplighter.settings import settings
-from tests.benchmarks._harness import Database, database, environment, progress, report, table
+from tests.benchmarks._harness import (
+    Database,
+    console,
+    database,
+    environment,
+    progress,
+    report,
+    table,
+)
 
-ROWS = int(os.environ.get("ROWS", "1000000"))
+SIZES = [int(size) for size in os.environ.get("ROWS", "1000000").split(",")]
 DUE = 100_000
 ROUNDS = 3
 CLAIMERS = (1, 4)
 CHUNKS = 10
 WIDE, NARROW, OURS = "publications, raw SQL", "dispatches, raw SQL", "dispatches, due.claim"
 TURNS = "dispatches, due.claim, tenants in turns"
-SIDES = (WIDE, NARROW, OURS, TURNS)
+NAMES = (WIDE, NARROW, OURS, TURNS)
 WIDE_BATCH = 6250
 """What a tick of ours takes on average: up to 5,000 of each priority; one in ten is high and one low."""
 
@@ -50,7 +60,7 @@ _FILL = """
     )
     INSERT INTO dispatches (publication_platform_id, workspace_id, due_at, priority)
     SELECT id, workspace_id, scheduled_at,
-           CASE row_number() OVER (ORDER BY scheduled_at) % 10 WHEN 0 THEN 0 WHEN 1 THEN 2 ELSE 1 END
+           CASE row_number() OVER () / {every} % 10 WHEN 0 THEN 0 WHEN 1 THEN 2 ELSE 1 END
       FROM made
 """
 _CLAIM_WIDE = """
@@ -61,6 +71,11 @@ _CLAIM_WIDE = """
     RETURNING workspace_id, id, version, scheduled_at
 """
 _CLAIM_NARROW = re.sub(r"(?<!:):(\w+)", r"%(\1)s", str(dispatches._CLAIM))
+_INDEXES = """
+    SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
+     WHERE indrelid IN ('publications'::regclass, 'dispatches'::regclass)
+       AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+"""
 _GIVE_BACK = (
     "UPDATE publications SET status = 'scheduled' WHERE status = 'publishing'",
     "UPDATE dispatches SET lease_until = NULL WHERE lease_until IS NOT NULL",
@@ -70,51 +85,105 @@ type Tick = Callable[[], list[UUID]]
 type Values = Mapping[str, Any] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A size and who claims, how many at once."""
+
+    rows: int
+    count: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A server with so many rows, and who claims there."""
+
+    made: Database
+    admin: psycopg.Connection[Any]
+    claimers: list[Connection]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Of one tick: its plan, and the pages it touched, in memory or not, for each row that it claimed."""
+
+    plan: list[str]
+    buffers: float
+
+
 def main() -> None:
     with ExitStack() as stack:
-        made = stack.enter_context(database())
-        admin = stack.enter_context(made.connect())
-        _fill(admin)
-        claimers = [stack.enter_context(_claimer(made)) for _ in range(max(CLAIMERS))]
-        plans = [(count, side) for count in CLAIMERS for side in SIDES]
-        rates: dict[tuple[int, str], list[float]] = {plan: [] for plan in plans}
-        for count, side in progress(plans * ROUNDS, f"{DUE:,} of {ROWS:,}"):
-            rates[count, side].append(_rate(claimers[:count], side))
-            _give_back(admin)
-        buffers = _buffers(made, admin)
-        _show({plan: statistics.median(values) for plan, values in rates.items()}, buffers)
+        filled = {rows: _filled(stack, rows) for rows in SIZES}
+        sides = [Side(rows, count, name) for count in CLAIMERS for name in NAMES for rows in SIZES]
+        rates: dict[Side, list[float]] = {side: [] for side in sides}
+        for side in progress(sides * ROUNDS, f"{DUE:,} due"):
+            rates[side].append(_rate(filled[side.rows].claimers[: side.count], side.name))
+            _give_back(filled[side.rows].admin)
+        medians = {side: statistics.median(values) for side, values in rates.items()}
+        for rows, each in filled.items():
+            _show(rows, medians, rates, _explained(each.made, each.admin))
 
 
-def _show(rates: dict[tuple[int, str], float], buffers: dict[str, float]) -> None:
-    head = (
-        "",
-        *(f"{count} claimer{'s'[: count > 1]}, rows/s" for count in CLAIMERS),
-        "x wide",
-        "buffers a row",
-    )
-    rows = []
-    for side in SIDES:
-        ratios = " / ".join(f"{rates[count, side] / rates[count, WIDE]:.2f}" for count in CLAIMERS)
-        shown = f"{buffers[side]:.1f}" if side in buffers else ""
-        rows.append((side, *(f"{rates[count, side]:,.0f}" for count in CLAIMERS), ratios, shown))
-    table(f"{DUE:,} due among {ROWS:,}", head, rows)
-    figures = {
-        side: {
-            "rows_per_second": {str(count): round(rates[count, side]) for count in CLAIMERS},
-            "ratio": {str(count): rates[count, side] / rates[count, WIDE] for count in CLAIMERS},
+def _show(
+    rows: int,
+    medians: Mapping[Side, float],
+    rates: Mapping[Side, list[float]],
+    explained: Mapping[str, Explained],
+) -> None:
+    for name, one in explained.items():
+        console.print(f"\n{name}, {rows:,} rows:", *one.plan, sep="\n", highlight=False, markup=False)
+    claimers = [f"{count} claimer{'s'[: count > 1]}, rows/s" for count in CLAIMERS]
+    head = ("", *claimers, "x wide", f"x {SIZES[0]:,}", "buffers a row")
+    cells, figures = [], {}
+    for name in NAMES:
+        speeds = {str(count): medians[Side(rows, count, name)] for count in CLAIMERS}
+        wide = {str(count): speeds[str(count)] / medians[Side(rows, count, WIDE)] for count in CLAIMERS}
+        first = {str(count): speeds[str(count)] / medians[Side(SIZES[0], count, name)] for count in CLAIMERS}
+        shown = f"{explained[name].buffers:.1f}" if name in explained else ""
+        ratios = [" / ".join(f"{ratio:.2f}" for ratio in found.values()) for found in (wide, first)]
+        cells.append((name, *(f"{speed:,.0f}" for speed in speeds.values()), *ratios, shown))
+        figures[name] = {
+            "rows_per_second": {count: round(speed) for count, speed in speeds.items()},
+            "rounds": {str(count): [round(r) for r in rates[Side(rows, count, name)]] for count in CLAIMERS},
+            "ratio": wide,
+            f"ratio_to_{SIZES[0]}": first,
         }
-        for side in SIDES
+    table(f"{DUE:,} due among {rows:,}", head, cells)
+    kept = {
+        "rows": rows,
+        "due": DUE,
+        "sides": figures,
+        "buffers_per_row": {name: one.buffers for name, one in explained.items()},
+        "plans": {name: one.plan for name, one in explained.items()},
     }
-    report(f"claim_{ROWS}", {"rows": ROWS, "due": DUE, "sides": figures, "buffers_per_row": buffers})
+    report(f"claim_{rows}", kept)
 
 
-def _fill(admin: psycopg.Connection[Any]) -> None:
-    """Without foreign keys: content and accounts play no part here."""
-    admin.execute("SET session_replication_role = replica")
-    statement = _FILL.format(every=ROWS // DUE, chunk=ROWS // CHUNKS)
-    for _ in progress(range(CHUNKS), f"{ROWS:,} rows"):
-        admin.execute(statement)
-    admin.execute("VACUUM ANALYZE")
+def _filled(stack: ExitStack, rows: int) -> Filled:
+    made = stack.enter_context(database())
+    admin = stack.enter_context(made.connect())
+    _fill(admin, rows)
+    return Filled(made, admin, [stack.enter_context(_claimer(made)) for _ in range(max(CLAIMERS))])
+
+
+def _fill(admin: psycopg.Connection[Any], rows: int) -> None:
+    """Without foreign keys: content and accounts play no part here. Indexes that are no key are made when the
+    rows are there."""
+    for setting in (
+        "session_replication_role = replica",
+        "synchronous_commit = off",
+        "maintenance_work_mem = '1GB'",
+    ):
+        admin.execute(f"SET {setting}")
+    indexes = admin.execute(_INDEXES).fetchall()
+    for name, _ in indexes:
+        admin.execute(f"DROP INDEX {name}")
+    statement = _FILL.format(every=rows // DUE, chunk=rows // CHUNKS)
+    steps = (
+        [statement] * CHUNKS + [definition for _, definition in indexes] + ["VACUUM ANALYZE", "CHECKPOINT"]
+    )
+    for step in progress(steps, f"{rows:,} rows"):
+        admin.execute(step)
 
 
 def _give_back(admin: psycopg.Connection[Any]) -> None:
@@ -201,24 +270,32 @@ def _our_tick(rooms: Sequence[int] | None = None) -> list[UUID]:
     return [wake.claim.publication_platform_id for wake in wakes]
 
 
-def _buffers(made: Database, admin: psycopg.Connection[Any]) -> dict[str, float]:
-    """Pages touched, in memory or not, for each row that one tick claims."""
-    explain = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "
-    found = {}
+def _explained(made: Database, admin: psycopg.Connection[Any]) -> dict[str, Explained]:
+    """Each undone and vacuumed, so that the next finds what it found."""
+    explain = "EXPLAIN (ANALYZE, BUFFERS) "
     with admin.transaction(force_rollback=True):
         now = _value(admin, "SELECT clock_timestamp()")
         values = {"now": now, "horizon": now + timedelta(seconds=120), "limit": WIDE_BATCH}
-        found[WIDE] = _per_row(_value(admin, explain + _CLAIM_WIDE, values))
-    with made.reached_by_transaction("lamplighter_publish_due"), transaction(role=DISPATCHER) as tx:
-        horizon = tx.now + timedelta(seconds=settings().look_ahead_seconds)
-        values = {"now": tx.now, "horizon": horizon, "grace": 60.0, "limit": due.BATCH}
-        found[OURS] = _per_row(tx.session.scalar(text(explain + str(dispatches._CLAIM)), values))
+        found = {WIDE: _read(row[0] for row in admin.execute(explain + _CLAIM_WIDE, values))}
+    for name, statement in ((OURS, dispatches._CLAIM), (TURNS, dispatches._CLAIM_IN_TURNS)):
+        with made.reached_by_transaction("lamplighter_publish_due"), transaction(role=DISPATCHER) as tx:
+            horizon = tx.now + timedelta(seconds=settings().look_ahead_seconds)
+            limits = {"limit": due.BATCH} if name == OURS else {"lane": 0, "room": due.BATCH}
+            values = {"now": tx.now, "horizon": horizon, "grace": 60.0, **limits}
+            query = text(explain + str(statement))
+            found[name] = _read(tx.session.scalars(query, values))
+            tx.session.rollback()
+        admin.execute("VACUUM dispatches")
     return found
 
 
-def _per_row(plan: Any) -> float:
-    top = plan[0]["Plan"]
-    return float((top["Shared Hit Blocks"] + top["Shared Read Blocks"]) / top["Actual Rows"])
+def _read(lines: Iterable[str]) -> Explained:
+    """The top of a plan counts what is below it."""
+    plan = list(lines)
+    claimed = re.search(r"actual time=\S+ rows=(\S+)", plan[0])
+    pages = re.findall(r"(?:hit|read)=(\d+)", next(line for line in plan if "Buffers: shared" in line))
+    assert claimed
+    return Explained(plan, sum(map(int, pages)) / float(claimed[1]))
 
 
 if __name__ == "__main__":

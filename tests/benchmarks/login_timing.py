@@ -12,7 +12,7 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from uuid import uuid4
@@ -126,7 +126,7 @@ def _event(path: str, email: str, address: str) -> dict[str, Any]:
 @contextmanager
 def _without_dummy() -> Iterator[None]:
     """Inside, nothing is hashed for who has no password: what the check is there to find."""
-    real: Callable[[str, str | None], bool] = passwords.matches
+    real = passwords.matches
     passwords.matches = lambda password, stored: stored is not None and real(password, stored)
     try:
         yield
