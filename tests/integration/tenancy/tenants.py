@@ -253,8 +253,19 @@ def _export(tenant: Tenant, path: str) -> str:
     return str(made)
 
 
+def _on_the_calendar(tenant: Tenant) -> str:
+    """A publication of tomorrow: the calendar shows the days to come."""
+    publication_id = tenant.make("publication_id")
+    later = "UPDATE publications SET scheduled_at = now() + interval '1 day' WHERE id = %s"
+    tenant.behind.execute(later, [publication_id])
+    return publication_id
+
+
 def _entry(tenant: Tenant, path: str) -> str:
-    """A line in the audit log: the person's own, or of the workspace and so of the organization."""
+    """A line in the audit log: the person's own, or of the workspace and so of the organization; or what is
+    on the calendar."""
+    if path.endswith("/calendar"):
+        return _on_the_calendar(tenant)
     if not path.startswith("/v1/users/me"):
         return tenant.make("content_id")
     session_id = tenant.make("session_id")
