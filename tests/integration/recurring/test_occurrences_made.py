@@ -77,7 +77,7 @@ def test_another_content_is_approved_anew(office: Office, superuser: Superuser):
     assert after["approval_hash"] != before["approval_hash"]
 
 
-def test_another_content_is_what_the_network_gets(office: Office, superuser: Superuser):
+def test_who_has_the_other_words_in_hand_sends_nothing(office: Office, superuser: Superuser):
     post = office.created()
     one = third(office, post)
     query = """
@@ -90,7 +90,7 @@ def test_another_content_is_what_the_network_gets(office: Office, superuser: Sup
     assert before is not None
     assert after is not None
     assert after[0] != before[0]
-    assert after[1] > before[1]  # who has the work in hand with the other words sends nothing
+    assert after[1] > before[1]
 
 
 def test_another_content_must_be_there_and_fit(office: Office, post: Post):
