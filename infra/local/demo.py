@@ -127,6 +127,7 @@ def scheduled(client: Client) -> tuple[list[str], dict[str, str], dict[str, str]
     for content, (text, when) in zip(contents, POSTS, strict=True):
         at = (begun + when).isoformat() if when else "now"
         body = {"content_id": content["id"], "connection_ids": list(accounts), "scheduled_at": at}
+        body["force"] = True  # an earlier run posted the same
         texts[client.post("/publications", body)["id"]] = text
     return list(texts), accounts, texts
 
