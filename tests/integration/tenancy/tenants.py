@@ -17,6 +17,7 @@ from lamplighter.services import access_tokens
 from tests import factories
 from tests.integration.cloud import Cloud
 from tests.integration.http import Http, logged_in
+from tests.integration.tenancy import calendars
 from tests.integration.tenancy.queues import plan
 
 
@@ -253,19 +254,11 @@ def _export(tenant: Tenant, path: str) -> str:
     return str(made)
 
 
-def _on_the_calendar(tenant: Tenant) -> str:
-    """A publication of tomorrow: the calendar shows the days to come."""
-    publication_id = tenant.make("publication_id")
-    later = "UPDATE publications SET scheduled_at = now() + interval '1 day' WHERE id = %s"
-    tenant.behind.execute(later, [publication_id])
-    return publication_id
-
-
 def _entry(tenant: Tenant, path: str) -> str:
     """A line in the audit log: the person's own, or of the workspace and so of the organization; or what is
     on the calendar."""
     if path.endswith("/calendar"):
-        return _on_the_calendar(tenant)
+        return calendars.on_the_calendar(tenant)
     if not path.startswith("/v1/users/me"):
         return tenant.make("content_id")
     session_id = tenant.make("session_id")
@@ -293,7 +286,7 @@ MAKERS: Mapping[str, Callable[[Tenant, str], str]] = {
     "platform_id": _platform,
     "slot_plan_id": lambda tenant, path: plan(tenant, _connection(tenant, path))[1],
     "link_id": _approval_link,
-    "feed_id": lambda tenant, _path: tenant.made("/calendar/feeds", {"name": tenant.mark}),
+    "feed_id": lambda tenant, _path: calendars.feed(tenant),
     "api_key_id": _api_key,
     "user_id": _user,
     "invitation_id": _invitation,
