@@ -55,6 +55,8 @@ class Settings:
     export_bucket: str = ""
     export_queue_url: str = ""
     mail_queue_url: str = ""
+    delivery_queue_url: str = ""
+    """Wake-ups of what is to be handed to webhook endpoints."""
     mail_from: str = ""
     """Who mails are from, `Name <address>` or the address alone; empty: none can be sent."""
     mail_link_base: str = ""

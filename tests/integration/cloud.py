@@ -98,6 +98,7 @@ def cloud() -> Iterator[Cloud]:
             "EXPORT_BUCKET": "exports",
             "EXPORT_QUEUE_URL": _queue(sqs, "export"),
             "FILL_QUEUE_URL": _queue(sqs, "fill"),
+            "DELIVERY_QUEUE_URL": _queue(sqs, "delivery"),
         }
         mailbox = Mailbox(free())
         stack.callback(mailbox.close)

@@ -11,6 +11,9 @@ TABLES: Mapping[str, str] = {
     "mail_tokens": "hashes of credentials",
     "mails": "a queue of what is to be sent, without texts",
     "dispatches": "a queue of what is to be done; the publications tell the same",
+    "event_sequences": "counters, for the order of events alone",
+    "events": "what receivers were told of the archive's own rows, for 30 days",
+    "webhook_attempts": "what receivers answered, for 30 days",
     "connection_gates": "how the networks behaved of late, for the workers alone",
 }
 """Whole tables."""
@@ -23,6 +26,7 @@ COLUMNS: Mapping[str, str] = {
     "platform_connections.refresh_token": "a credential, sealed",
     "webhooks.secret": "a credential, sealed",
     "webhooks.previous_secret": "a credential, sealed",
+    "webhooks.headers_secret": "may hold a credential, sealed",
     "invitations.token_hash": "the hash of a credential",
     "approval_links.token_hash": "the hash of a credential",
     "calendar_feeds.token_hash": "the hash of a credential",

@@ -92,7 +92,10 @@ MISFIRE_POLICIES = ("run_once", "skip", "catch_up")
 OCCURRENCE_STATUSES = ("planned", "made", "skipped", "failed")
 
 WEBHOOK_STATUSES = ("active", "disabled")
+WEBHOOK_ENDS = ("person", "failing", "gone")
+"""Why an endpoint is disabled: somebody did it, nothing but failures for days, or it answered 410."""
 DELIVERY_STATUSES = ("pending", "delivered", "failed", "cancelled")
+"""`failed`: its tries are used up, or no try can help; `cancelled`: its endpoint was disabled or deleted."""
 
 PERMISSION_RESOURCES = (
     "workspaces",
@@ -123,6 +126,8 @@ MAIL_KINDS = (
     "password_changed",
     "email_changed",
     "account_deleted",
+    "webhook_failing",
+    "webhook_disabled",
 )
 MAIL_TOKEN_PURPOSES = ("sign_up", "reset_password", "change_email")
 ACTOR_KINDS = ("user", "api_key", "system", "approval_link")

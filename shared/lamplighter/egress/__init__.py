@@ -1,7 +1,7 @@
 """The one way out to addresses that users give: checked, pinned to what was checked, capped."""
 
 from lamplighter.egress.errors import Interrupted, NotSent, Refused
-from lamplighter.egress.guarded import check, close_idle, request
+from lamplighter.egress.guarded import Destination, check, close_idle, destination, request, request_to
 from lamplighter.egress.purposes import API, CONNECT, LOOKUP, MEDIA, WEBHOOK, Purpose
 from lamplighter.egress.response import Response
 
@@ -11,6 +11,7 @@ __all__ = [
     "LOOKUP",
     "MEDIA",
     "WEBHOOK",
+    "Destination",
     "Interrupted",
     "NotSent",
     "Purpose",
@@ -18,5 +19,7 @@ __all__ = [
     "Response",
     "check",
     "close_idle",
+    "destination",
     "request",
+    "request_to",
 ]

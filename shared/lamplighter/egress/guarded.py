@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from lamplighter.egress.addresses import Address
 from lamplighter.egress.allowlist import allowed
@@ -26,6 +27,14 @@ _FRAMING_BYTES = 262_144
 _POOL = Pool()
 
 
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A URL whose addresses were checked: for several requests in a row, not for keeping."""
+
+    target: Target
+    addresses: Sequence[Address]
+
+
 def request(
     method: str,
     url: str,
@@ -40,12 +49,37 @@ def request(
     target = target_of(url, allowed())
     message = _message(method, target, headers or {}, body)
     addresses = checked_addresses(target, resolve, deadline)
-    key, wire = _connection(target, addresses, deadline)
+    return _exchanged(method, message, Destination(target, addresses), purpose, deadline)
+
+
+def destination(url: str, *, resolve: Resolve = system_addresses) -> Destination:
+    """Where requests to this URL go now; raises Refused, or NotSent where the name has no address."""
+    target = target_of(url, allowed())
+    return Destination(target, checked_addresses(target, resolve, Deadline.after(RESOLVE_SECONDS)))
+
+
+def request_to(
+    to: Destination,
+    method: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    purpose: Purpose,
+) -> Response:
+    """The same as `request` to what was checked a moment ago: its name is not asked for again."""
+    message = _message(method, to.target, headers or {}, body)
+    return _exchanged(method, message, to, purpose, Deadline.after(purpose.seconds))
+
+
+def _exchanged(
+    method: str, message: bytes, to: Destination, purpose: Purpose, deadline: Deadline
+) -> Response:
+    key, wire = _connection(to.target, to.addresses, deadline)
     wire.arm(deadline, 2 * purpose.max_bytes + _FRAMING_BYTES)
     reusable = False
     try:
-        _send(wire, message, target, purpose)
-        response, reusable = read_response(wire, method, purpose, target.host)
+        _send(wire, message, to.target, purpose)
+        response, reusable = read_response(wire, method, purpose, to.target.host)
     finally:
         if reusable:
             _POOL.give(key, wire)

@@ -23,6 +23,7 @@ from lamplighter.entrypoints.problem import domain_problem, occasion_of, problem
 from lamplighter.entrypoints.visit import Visit
 from lamplighter.observability import logger
 from lamplighter.problems import DomainError, Kind, not_found
+from lamplighter.services import delivery_wakes
 from lamplighter.settings import settings
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Api(APIGatewayHttpResolver):
             answer = _built(self._failed(event, error))
         if answer["statusCode"] == HTTPStatus.NO_CONTENT:
             answer["body"] = ""  # nothing, and not the JSON of nothing
+        delivery_wakes.send_noted()
         visit.leave(refused=answer["statusCode"] >= HTTPStatus.BAD_REQUEST)
         answer["headers"] |= visit.headers()
         answer["headers"]["Request-Id"] = occasion_of(event).request_id

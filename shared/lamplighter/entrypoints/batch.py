@@ -9,6 +9,7 @@ import orjson
 from lamplighter.clients import queues
 from lamplighter.observability import logger
 from lamplighter.problems import DomainError, Kind
+from lamplighter.services import delivery_wakes
 from lamplighter.settings import settings
 
 type Failures = dict[str, list[dict[str, str]]]
@@ -32,6 +33,7 @@ def each_message(event: Mapping[str, Any], handle: Handle) -> Failures:
         except Exception:
             logger().exception("message failed", extra={"message_id": record["messageId"]})
             failures.append({"itemIdentifier": record["messageId"]})
+        delivery_wakes.send_noted()
     return {"batchItemFailures": failures}
 
 

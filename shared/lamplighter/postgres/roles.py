@@ -17,6 +17,7 @@ ERASE = "lamplighter_erase"
 ROTATE_KEYS = "lamplighter_rotate_keys"
 WRITE_EXPORT = "lamplighter_write_export"
 REZONE_RECURRING = "lamplighter_rezone_recurring"
+RELAY_OUTBOX = "lamplighter_relay_outbox"
 
 DISPATCHER = "lamplighter_dispatcher"
 SPAWNER = "lamplighter_spawner"
@@ -24,6 +25,7 @@ MAILER = "lamplighter_mailer"
 PRUNER = "lamplighter_pruner"
 ERASER = "lamplighter_eraser"
 ROTATOR = "lamplighter_rotator"
+RELAY = "lamplighter_relay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ ROLES = (
     Role(PRUNER, login=False),
     Role(ERASER, login=False),
     Role(ROTATOR, login=False),
+    Role(RELAY, login=False),
     Role(APP, login=True),
     Role(ACCOUNTS, login=True),
     Role(SANDBOX, login=True),
@@ -58,6 +61,7 @@ ROLES = (
     Role(WRITE_EXPORT, login=True, member_of=(APP, ACCOUNTS)),
     # Finds rules of every tenant by their zone, and is the API in the one whose posts it moves.
     Role(REZONE_RECURRING, login=True, member_of=(SPAWNER, APP)),
+    Role(RELAY_OUTBOX, login=True, member_of=(RELAY,)),
 )
 
 ENTERED = frozenset(entered for role in ROLES for entered in role.member_of)

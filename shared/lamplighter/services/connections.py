@@ -15,7 +15,7 @@ from lamplighter.postgres.models import PlatformConnection
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind, not_found
 from lamplighter.schemas.connections import ConnectionCreate, ConnectionUpdate
-from lamplighter.services import audit
+from lamplighter.services import audit, outbox
 from lamplighter.services.pages import Order, page
 from lamplighter.services.rows import owned, stale
 from lamplighter.services.sealing import Keyring
@@ -53,6 +53,7 @@ def save(tx: Transaction, by: Caller, account: Account, keyring: Keyring) -> Pla
         action, before = "connection.reconnected", {"status": was}
     after = {"status": row.status, "platform": row.platform}
     audit.record(tx, by, action, ("connection", row.id), before=before, after=after)
+    outbox.emit(tx, by.workspace_id, "platform_connection.connected", {"connection_id": str(row.id)})
     return row
 
 
@@ -156,6 +157,7 @@ def disconnect(tx: Transaction, by: Caller, connection_id: UUID, expected: int) 
     _write(tx, by, row, expected, status="disconnected", access_token="", refresh_token=None)
     target, after = ("connection", row.id), {"status": row.status}
     audit.record(tx, by, "connection.disconnected", target, before={"status": before}, after=after)
+    outbox.emit(tx, by.workspace_id, "platform_connection.disconnected", {"connection_id": str(row.id)})
     return row
 
 

@@ -14,7 +14,7 @@ from lamplighter.postgres.models import Content, Media
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind
 from lamplighter.schemas.content import ContentCreate
-from lamplighter.services import audit
+from lamplighter.services import audit, outbox
 from lamplighter.services.pages import Order, page
 from lamplighter.services.rows import insert_into, owned
 
@@ -32,6 +32,7 @@ def create(tx: Transaction, by: Caller, body: ContentCreate) -> Row[Any]:
     values = {"id": new_id(), "workspace_id": by.workspace_id, "created_by": by.person_id, **given}
     row = tx.session.execute(_NEW, {"language": None, **values}).one()
     audit.record(tx, by, "content.created", ("content", row.id), after={"status": row.status})
+    outbox.emit(tx, by.workspace_id, "content.created", {"content_id": str(row.id)})
     return row
 
 

@@ -19,7 +19,7 @@ from lamplighter.postgres.session import Transaction, lookup
 from lamplighter.problems import DomainError, Fault, Kind
 from lamplighter.schemas.auth import InvitationAcceptance, InvitationAccepted
 from lamplighter.schemas.users import UserRead
-from lamplighter.services import accounts, attempts, audit, sessions
+from lamplighter.services import accounts, attempts, audit, outbox, sessions
 from lamplighter.services.mail_tokens import invalid_token
 
 _PLAIN = "member"
@@ -167,8 +167,13 @@ def _role(
 ) -> str:
     """The role there: the offered one, or the one that the person has already."""
     values = {"id": new_id(), "role": role, "invited_at": invitation.created_at, "joined_at": tx.now, **place}
-    tx.session.execute(insert(of).values(values).on_conflict_do_nothing(index_elements=list(place)))
-    return tx.session.scalars(select(of.role).filter_by(**place)).one()
+    added = insert(of).values(values).on_conflict_do_nothing(index_elements=list(place)).returning(of.role)
+    if tx.session.scalars(added).one_or_none() is None:
+        return tx.session.scalars(select(of.role).filter_by(**place)).one()
+    if of is WorkspaceMember:
+        payload = {"user_id": str(place["user_id"]), "role": role}
+        outbox.emit_each(tx, place["workspace_id"], "member.added", [payload], wakes=False)
+    return role
 
 
 def _login_required() -> DomainError:

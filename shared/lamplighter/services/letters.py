@@ -18,7 +18,7 @@ from lamplighter.domain.mails import (
     written,
 )
 from lamplighter.ids import new_id
-from lamplighter.postgres.models import Invitation, Mail, MailToken, Organization, User, Workspace
+from lamplighter.postgres.models import Invitation, Mail, MailToken, Organization, User, Webhook, Workspace
 from lamplighter.postgres.session import Transaction
 from lamplighter.settings import settings
 
@@ -89,6 +89,22 @@ def _invitation(tx: Transaction, mail: Mail) -> Written:
     return _linked("invitation", mail, token, found.expires_at, leads_to)
 
 
+def _about_webhook(kind: LetterKind) -> Callable[[Transaction, Mail], Written]:
+    def write(tx: Transaction, mail: Mail) -> Written:
+        named = (
+            select(Organization.name, Workspace.name)
+            .join(Workspace, Workspace.organization_id == Organization.id)
+            .join(Webhook, Webhook.workspace_id == Workspace.id)
+            .where(Webhook.id == mail.webhook_id, Webhook.deleted_at.is_(None))
+        )
+        found = tx.session.execute(named).one_or_none()
+        if found is None:
+            raise Needless("no_webhook")
+        return written(kind, place=place(*found), at=mail.created_at)
+
+    return write
+
+
 def _notice(kind: LetterKind) -> Callable[[Transaction, Mail], Written]:
     return lambda _tx, mail: written(kind, at=mail.created_at)
 
@@ -101,6 +117,8 @@ _WRITERS: Mapping[str, Callable[[Transaction, Mail], Written]] = {
     "password_changed": _notice("password_changed"),
     "email_changed": _notice("email_changed"),
     "account_deleted": _notice("account_deleted"),
+    "webhook_failing": _about_webhook("webhook_failing"),
+    "webhook_disabled": _about_webhook("webhook_disabled"),
 }
 
 

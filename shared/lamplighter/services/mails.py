@@ -52,6 +52,7 @@ def request(
     *,
     user_id: UUID | None = None,
     invitation_id: UUID | None = None,
+    webhook_id: UUID | None = None,
 ) -> UUID:
     """Ask for a mail to this address, spelled as accounts are (domain.emails); hand the answer to `wake` once
     the transaction is committed.
@@ -61,7 +62,7 @@ def request(
     """
     tx.session.flush()  # the table's policy looks at the invitation
     asked = Mail(id=new_id(), kind=kind, email=email, created_at=tx.now)
-    asked.user_id, asked.invitation_id = user_id, invitation_id
+    asked.user_id, asked.invitation_id, asked.webhook_id = user_id, invitation_id, webhook_id
     tx.session.add(asked)
     return asked.id
 

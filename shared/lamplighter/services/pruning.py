@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_, update
 from lamplighter.clients import objects
 from lamplighter.postgres.base import Base
 from lamplighter.postgres.models import (
+    Event,
     Export,
     IdempotencyKey,
     Invitation,
@@ -19,6 +20,7 @@ from lamplighter.postgres.models import (
     RateLimit,
     RefreshToken,
     UserSession,
+    WebhookDelivery,
 )
 from lamplighter.postgres.session import Transaction
 from lamplighter.settings import settings
@@ -74,6 +76,12 @@ PAST = (
         "30 days, their archives 7",
         lambda now: and_(Export.object_key.is_(None), Export.created_at < now - 30 * DAY),
     ),
+    Past(
+        WebhookDelivery,
+        "30 days, with their attempts",
+        lambda now: WebhookDelivery.created_at < now - 30 * DAY,
+    ),
+    Past(Event, "30 days", lambda now: Event.created_at < now - 30 * DAY),
 )
 
 

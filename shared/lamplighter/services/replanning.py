@@ -124,8 +124,9 @@ def _tell(
     owner = select(Workspace.organization_id).where(Workspace.id == workspace_id)
     scope = {"workspace_id": workspace_id, "organization_id": tx.session.scalars(owner).one()}
     before, after = {"status": "scheduled"}, {"status": "cancelled", "because": because}
+    payloads = [{"publication_id": str(publication_id)} for publication_id in publication_ids]
+    outbox.emit_each(tx, workspace_id, "publication.cancelled", payloads)
     for publication_id in publication_ids:
-        outbox.emit(tx, workspace_id, "publication.cancelled", {"publication_id": str(publication_id)})
         target = ("publication", publication_id)
         audit.record(tx, by, "publication.cancelled", target, before=before, after=after, **scope)
 

@@ -23,7 +23,7 @@ __all__ = ["PLACES", "Keyring", "Unsealable", "add_key", "destroy_keys", "keyrin
 
 PLACES: Mapping[str, tuple[str, ...]] = {
     "platform_connections": ("access_token", "refresh_token"),
-    "webhooks": ("secret", "previous_secret"),
+    "webhooks": ("secret", "previous_secret", "headers_secret"),
 }
 """Every column that holds sealed text, by its table. Rotation looks at these before it destroys a key, so
 nothing is sealed for anywhere else. What moves from one of them to another is opened and sealed again."""

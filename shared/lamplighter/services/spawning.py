@@ -12,16 +12,13 @@ from sqlalchemy import Row
 from lamplighter.clients import queues
 from lamplighter.domain import misfires, recurrence
 from lamplighter.domain.recurrence import Key, Occurrence, RuleError
-from lamplighter.ids import new_id
 from lamplighter.observability import logger
-from lamplighter.postgres.models import OutboxEvent
 from lamplighter.postgres.queries import occurrences
 from lamplighter.postgres.queries.occurrences import Entered, Known, Place, Written
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError
-from lamplighter.services import schedules
+from lamplighter.services import outbox, schedules
 from lamplighter.services.replanning import replanned
-from lamplighter.services.rows import insert_into
 from lamplighter.settings import settings
 
 __all__ = ["BATCH", "Planned", "plan", "replanned", "waiting", "wake"]
@@ -39,8 +36,6 @@ AT_ONCE = 20_000
 BACKLOG = 10_000
 """With as many messages in the queue, nobody is told again."""
 _AGAIN = timedelta(hours=1)
-
-_EVENT = insert_into(OutboxEvent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +206,6 @@ def _place(visit: _Visit, now: datetime, following: datetime | None, passed: int
 
 
 def _tell(tx: Transaction, visits: Sequence[_Visit], places: Sequence[Place]) -> None:
-    events = []
     for visit, place in zip(visits, places, strict=True):
         if place.status == "active":
             continue
@@ -219,7 +213,5 @@ def _tell(tx: Transaction, visits: Sequence[_Visit], places: Sequence[Place]) ->
         kind = "completed"
         if visit.trouble is not None:
             kind, (payload["code"], payload["message"]) = "failed", visit.trouble
-        event = {"id": new_id(), "workspace_id": visit.row.workspace_id, "type": f"recurring_post.{kind}"}
-        events.append({**event, "payload": payload, "created_at": tx.now})
-    if events:
-        tx.session.execute(_EVENT, events)
+        told = f"recurring_post.{kind}"
+        outbox.emit_each(tx, visit.row.workspace_id, told, [payload], wakes=False)

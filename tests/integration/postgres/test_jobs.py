@@ -37,15 +37,19 @@ JOBS = {
     security.PRUNE: security.PRUNER,
     security.ERASE: security.ERASER,
     security.ROTATE_KEYS: security.ROTATOR,
+    security.RELAY_OUTBOX: security.RELAY,
 }
 REACHED = {
-    security.MAILER: {"mails", "mail_tokens", "users", "invitations", "organizations", "workspaces"},
+    security.MAILER: {
+        *("mails", "mail_tokens", "users", "invitations", "organizations", "workspaces", "webhooks"),
+    },
     security.PRUNER: {
         *("mails", "mail_tokens", "sessions", "refresh_tokens", "idempotency_keys", "rate_limits"),
-        *("invitations", "exports", "media"),
+        *("invitations", "exports", "media", "webhook_deliveries", "events"),
     },
     security.ERASER: {"workspaces", *erased_tables()},
     security.ROTATOR: {"workspaces", "workspace_keys", "platform_connections", "webhooks"},
+    security.RELAY: {"outbox_events", "webhooks", "webhook_deliveries"},
 }
 
 

@@ -52,7 +52,8 @@ def test_the_events_of_a_post_are_in_the_outbox(desk: Desk):
     desk.publication()
     desk.work(desk.woken())
     with transaction(workspace(desk)) as tx:
-        types = list(tx.session.scalars(select(OutboxEvent.type).order_by(OutboxEvent.id)))
+        told = select(OutboxEvent.type).where(OutboxEvent.type.startswith("publication."))
+        types = list(tx.session.scalars(told.order_by(OutboxEvent.id)))
     assert types == ["publication.scheduled", "publication.published"]
 
 

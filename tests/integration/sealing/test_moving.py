@@ -44,7 +44,7 @@ def test_of_all_places_a_text_opens_in_its_own_alone(vault: Vault, new_vault: Ca
             except Unsealable:
                 pass
     assert opened == [(place, place) for place in all_places]
-    assert len(all_places) == 16
+    assert len(all_places) == 20
 
 
 def test_a_key_moved_to_another_workspace_does_not_open_there(vault: Vault, new_vault: Callable[[], Vault]):

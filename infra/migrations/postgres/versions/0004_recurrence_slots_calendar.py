@@ -14,15 +14,29 @@ def upgrade() -> None:
         "DO $$ BEGIN CREATE ROLE lamplighter_spawner NOLOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
     )
     op.execute(
+        "DO $$ BEGIN CREATE ROLE lamplighter_relay NOLOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+    )
+    op.execute(
         "DO $$ BEGIN CREATE ROLE lamplighter_spawn_recurring LOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
     )
     op.execute(
         "DO $$ BEGIN CREATE ROLE lamplighter_rezone_recurring LOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
     )
+    op.execute(
+        "DO $$ BEGIN CREATE ROLE lamplighter_relay_outbox LOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+    )
     op.execute("GRANT lamplighter_spawner TO lamplighter_spawn_recurring")
     op.execute("GRANT lamplighter_spawner, lamplighter_app TO lamplighter_rezone_recurring")
+    op.execute("GRANT lamplighter_relay TO lamplighter_relay_outbox")
     op.execute("SET LOCAL ROLE lamplighter_owner")
+    op.execute("ALTER TABLE mails DROP CONSTRAINT mails_kind_check")
     op.execute("ALTER TABLE publications DROP CONSTRAINT publications_late_policy_check")
+    op.execute("REVOKE ALL ON TABLE outbox_events FROM lamplighter_app")
+    op.execute("REVOKE ALL ON TABLE webhooks FROM lamplighter_rotator")
+    op.execute("REVOKE ALL ON TABLE workspaces FROM lamplighter_mailer")
+    op.create_unique_constraint(
+        op.f("webhook_deliveries_workspace_id_id_key"), "webhook_deliveries", ["workspace_id", "id"]
+    )
     op.create_table(
         "calendar_feeds",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -44,6 +58,41 @@ def upgrade() -> None:
         comment="An address at which calendar programs read what goes out.",
     )
     op.create_index("idx_calendar_feeds_ws", "calendar_feeds", ["workspace_id", "id"], unique=False)
+    op.create_table(
+        "event_sequences",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("resource_id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("event_sequences_workspace_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "resource_id", name=op.f("event_sequences_pkey")),
+        comment="How many events have told of a resource: what receivers put them in order by.",
+        postgresql_with={"fillfactor": 70},
+    )
+    op.create_table(
+        "events",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("type", sa.String(length=100), nullable=False),
+        sa.Column("resource_id", sa.Uuid(), nullable=True),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("mode", sa.String(length=10), nullable=False),
+        sa.Column("connection_ids", sa.ARRAY(sa.Uuid()), nullable=True),
+        sa.Column("campaign_id", sa.Uuid(), nullable=True),
+        sa.Column("payload", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("endpoints", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("jsonb_typeof(payload) = 'object'", name=op.f("events_payload_check")),
+        sa.CheckConstraint("mode IN ('live', 'test')", name=op.f("events_mode_check")),
+        sa.CheckConstraint("endpoints >= 0", name=op.f("events_endpoints_check")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("events_workspace_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("events_pkey")),
+        sa.UniqueConstraint("workspace_id", "id", name=op.f("events_workspace_id_id_key")),
+        comment="What has happened and was handed to the endpoints that want it; kept for 30 days.",
+    )
+    op.create_index("idx_events_created", "events", ["created_at"], unique=False)
+    op.create_index("idx_events_ws", "events", ["workspace_id", "created_at", "id"], unique=False)
     op.create_table(
         "slot_plans",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -117,6 +166,32 @@ def upgrade() -> None:
     )
     op.create_index(
         "idx_recurring_contents", "recurring_post_contents", ["content_id", "workspace_id"], unique=False
+    )
+    op.create_table(
+        "webhook_attempts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("delivery_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.Column("status_code", sa.Integer(), nullable=True),
+        sa.Column("response", sa.Text(), nullable=True),
+        sa.Column("error_code", sa.String(length=100), nullable=True),
+        sa.Column("manual", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.CheckConstraint("number >= 1", name=op.f("webhook_attempts_number_check")),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "delivery_id"],
+            ["webhook_deliveries.workspace_id", "webhook_deliveries.id"],
+            name=op.f("webhook_attempts_workspace_id_delivery_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("webhook_attempts_workspace_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("webhook_attempts_pkey")),
+        sa.UniqueConstraint("delivery_id", "number", name=op.f("webhook_attempts_delivery_id_number_key")),
+        comment="One try at a delivery: when, how long it took, and what the receiver said.",
     )
     op.create_table(
         "imported_events",
@@ -229,6 +304,16 @@ def upgrade() -> None:
         postgresql_where=sa.text("publication_id IS NOT NULL"),
     )
     op.create_index("idx_occurrences_ws", "recurring_occurrences", ["workspace_id", "due_at"], unique=False)
+    op.add_column("mails", sa.Column("webhook_id", sa.Uuid(), nullable=True))
+    op.add_column("outbox_events", sa.Column("resource_id", sa.Uuid(), nullable=True))
+    op.add_column(
+        "outbox_events", sa.Column("sequence", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
+    )
+    op.add_column(
+        "outbox_events", sa.Column("mode", sa.String(length=10), server_default="live", nullable=False)
+    )
+    op.add_column("outbox_events", sa.Column("connection_ids", sa.ARRAY(sa.Uuid()), nullable=True))
+    op.add_column("outbox_events", sa.Column("campaign_id", sa.Uuid(), nullable=True))
     op.add_column("publications", sa.Column("recurring_post_id", sa.Uuid(), nullable=True))
     op.add_column(
         "publications", sa.Column("queued", sa.Boolean(), server_default=sa.text("false"), nullable=False)
@@ -304,8 +389,76 @@ def upgrade() -> None:
     op.create_foreign_key(
         op.f("recurring_posts_created_by_fkey"), "recurring_posts", "users", ["created_by"], ["id"]
     )
+    op.add_column("webhook_deliveries", sa.Column("event_id", sa.Uuid(), nullable=True))
+    op.add_column("webhook_deliveries", sa.Column("error_code", sa.String(length=100), nullable=True))
+    op.add_column(
+        "webhook_deliveries",
+        sa.Column("attempts_before", sa.Integer(), server_default=sa.text("0"), nullable=False),
+    )
+    op.add_column(
+        "webhook_deliveries", sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True)
+    )
+    op.add_column(
+        "webhook_deliveries",
+        sa.Column("manual", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
+    op.add_column(
+        "webhook_deliveries", sa.Column("turn", sa.Integer(), server_default=sa.text("0"), nullable=False)
+    )
+    op.add_column("webhook_deliveries", sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index("idx_deliveries_created", "webhook_deliveries", ["created_at"], unique=False)
+    op.create_index(
+        "idx_deliveries_due",
+        "webhook_deliveries",
+        ["webhook_id", "next_attempt_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'pending'"),
+    )
+    op.create_index("idx_deliveries_event", "webhook_deliveries", ["event_id", "workspace_id"], unique=False)
+    op.create_unique_constraint(
+        op.f("webhook_deliveries_webhook_id_event_id_key"), "webhook_deliveries", ["webhook_id", "event_id"]
+    )
+    op.create_foreign_key(
+        op.f("webhook_deliveries_workspace_id_event_id_fkey"),
+        "webhook_deliveries",
+        "events",
+        ["workspace_id", "event_id"],
+        ["workspace_id", "id"],
+        ondelete="CASCADE",
+    )
+    op.add_column("webhooks", sa.Column("description", sa.String(length=255), nullable=True))
+    op.add_column("webhooks", sa.Column("connection_ids", sa.ARRAY(sa.Uuid()), nullable=True))
+    op.add_column("webhooks", sa.Column("campaign_ids", sa.ARRAY(sa.Uuid()), nullable=True))
+    op.add_column("webhooks", sa.Column("mode", sa.String(length=10), server_default="live", nullable=False))
+    op.add_column("webhooks", sa.Column("headers_secret", sa.Text(), nullable=True))
+    op.add_column(
+        "webhooks",
+        sa.Column(
+            "header_names", sa.ARRAY(sa.String(length=100)), server_default=sa.text("'{}'"), nullable=False
+        ),
+    )
+    op.add_column("webhooks", sa.Column("rate_per_minute", sa.Integer(), nullable=True))
+    op.add_column("webhooks", sa.Column("disabled_because", sa.String(length=20), nullable=True))
+    op.add_column("webhooks", sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("webhooks", sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("webhooks", sa.Column("created_by", sa.Uuid(), nullable=True))
+    op.add_column("webhooks", sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "webhooks", sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False)
+    )
+    op.add_column("webhooks", sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("webhooks", sa.Column("tat", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("webhooks", sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "webhooks", sa.Column("fence", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
+    )
+    op.create_foreign_key(op.f("webhooks_created_by_fkey"), "webhooks", "users", ["created_by"], ["id"])
     op.execute("ALTER TABLE calendar_feeds ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE calendar_feeds FORCE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE event_sequences ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE event_sequences FORCE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE events ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE events FORCE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE imported_events ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE imported_events FORCE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE recurring_occurrences ENABLE ROW LEVEL SECURITY")
@@ -314,6 +467,14 @@ def upgrade() -> None:
     op.execute("ALTER TABLE recurring_post_contents FORCE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE slot_plans ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE slot_plans FORCE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE webhook_attempts ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE webhook_attempts FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "ALTER TABLE mails ADD CONSTRAINT mails_kind_check CHECK (kind IN ('sign_up', 'reset_password', 'change_email', 'invitation', 'password_changed', 'email_changed', 'account_deleted', 'webhook_failing', 'webhook_disabled'))"
+    )
+    op.execute(
+        "ALTER TABLE outbox_events ADD CONSTRAINT outbox_events_mode_check CHECK (mode IN ('live', 'test'))"
+    )
     op.execute(
         "ALTER TABLE publications ADD CONSTRAINT publications_late_policy_check CHECK (late_policy IN ('send', 'skip', 'ask', 'latest'))"
     )
@@ -342,6 +503,17 @@ def upgrade() -> None:
         "ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_priority_check CHECK (priority IN ('normal', 'high', 'low'))"
     )
     op.execute(
+        "ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_attempts_before_check CHECK ((attempts_before >= 0))"
+    )
+    op.execute(
+        "ALTER TABLE webhooks ADD CONSTRAINT webhooks_disabled_because_check CHECK (disabled_because IN ('person', 'failing', 'gone'))"
+    )
+    op.execute("ALTER TABLE webhooks ADD CONSTRAINT webhooks_failures_check CHECK ((failures >= 0))")
+    op.execute("ALTER TABLE webhooks ADD CONSTRAINT webhooks_mode_check CHECK (mode IN ('live', 'test'))")
+    op.execute(
+        "ALTER TABLE webhooks ADD CONSTRAINT webhooks_rate_per_minute_check CHECK ((rate_per_minute >= 1))"
+    )
+    op.execute(
         "CREATE POLICY eraser ON calendar_feeds AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))))"
     )
     op.execute(
@@ -351,10 +523,38 @@ def upgrade() -> None:
         "CREATE POLICY tenant ON calendar_feeds AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid))"
     )
     op.execute(
+        "CREATE POLICY accounts_count ON event_sequences AS PERMISSIVE FOR ALL TO lamplighter_accounts USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid))"
+    )
+    op.execute(
+        "CREATE POLICY eraser ON event_sequences AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))))"
+    )
+    op.execute(
+        "CREATE POLICY spawner_counts ON event_sequences AS PERMISSIVE FOR ALL TO lamplighter_spawner USING (true)"
+    )
+    op.execute(
+        "CREATE POLICY tenant ON event_sequences AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid))"
+    )
+    op.execute(
+        "CREATE POLICY eraser ON events AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))))"
+    )
+    op.execute("CREATE POLICY pruner ON events AS PERMISSIVE FOR ALL TO lamplighter_pruner USING (true)")
+    op.execute(
+        "CREATE POLICY tenant ON events AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid))"
+    )
+    op.execute(
         "CREATE POLICY eraser ON imported_events AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))))"
     )
     op.execute(
         "CREATE POLICY tenant ON imported_events AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid))"
+    )
+    op.execute(
+        "CREATE POLICY warns ON mails AS PERMISSIVE FOR INSERT TO lamplighter_app WITH CHECK ((((kind)::text = ANY ((ARRAY['webhook_failing'::character varying, 'webhook_disabled'::character varying])::text[])) AND (invitation_id IS NULL) AND (EXISTS ( SELECT FROM webhooks w WHERE (w.id = mails.webhook_id))) AND (EXISTS ( SELECT FROM users u WHERE ((u.id = mails.user_id) AND ((u.email)::text = (mails.email)::text))))))"
+    )
+    op.execute(
+        "CREATE POLICY accounts_tell ON outbox_events AS PERMISSIVE FOR INSERT TO lamplighter_accounts WITH CHECK (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND ((type)::text = 'member.added'::text)))"
+    )
+    op.execute(
+        "CREATE POLICY relay ON outbox_events AS PERMISSIVE FOR SELECT TO lamplighter_relay USING (true)"
     )
     op.execute(
         "CREATE POLICY spawner_tells ON outbox_events AS PERMISSIVE FOR INSERT TO lamplighter_spawner WITH CHECK ((((type)::text = 'recurring_post.completed'::text) OR ((type)::text = 'recurring_post.failed'::text)))"
@@ -386,6 +586,20 @@ def upgrade() -> None:
     op.execute(
         "CREATE POLICY tenant ON slot_plans AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid))"
     )
+    op.execute(
+        "CREATE POLICY eraser ON webhook_attempts AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))))"
+    )
+    op.execute(
+        "CREATE POLICY tenant ON webhook_attempts AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid))"
+    )
+    op.execute(
+        "CREATE POLICY pruner ON webhook_deliveries AS PERMISSIVE FOR ALL TO lamplighter_pruner USING (true)"
+    )
+    op.execute(
+        "CREATE POLICY relay ON webhook_deliveries AS PERMISSIVE FOR SELECT TO lamplighter_relay USING (true)"
+    )
+    op.execute("CREATE POLICY mailer ON webhooks AS PERMISSIVE FOR SELECT TO lamplighter_mailer USING (true)")
+    op.execute("CREATE POLICY relay ON webhooks AS PERMISSIVE FOR SELECT TO lamplighter_relay USING (true)")
     op.execute("SET LOCAL ROLE lamplighter_lookup")
     op.execute(
         """
@@ -412,8 +626,20 @@ def upgrade() -> None:
     op.execute(
         "GRANT SELECT (connection_ids, id, mode, name, revoked_at, token_hash, workspace_id) ON TABLE calendar_feeds TO lamplighter_lookup"
     )
+    op.execute("GRANT INSERT, SELECT, UPDATE (sequence) ON TABLE event_sequences TO lamplighter_accounts")
+    op.execute("GRANT INSERT, SELECT, UPDATE (sequence) ON TABLE event_sequences TO lamplighter_app")
+    op.execute(
+        "GRANT DELETE, SELECT (resource_id, workspace_id) ON TABLE event_sequences TO lamplighter_eraser"
+    )
+    op.execute("GRANT INSERT, SELECT, UPDATE (sequence) ON TABLE event_sequences TO lamplighter_spawner")
+    op.execute("GRANT INSERT, SELECT, UPDATE (endpoints) ON TABLE events TO lamplighter_app")
+    op.execute("GRANT DELETE, SELECT (id, workspace_id) ON TABLE events TO lamplighter_eraser")
+    op.execute("GRANT DELETE, SELECT (created_at, id) ON TABLE events TO lamplighter_pruner")
     op.execute("GRANT INSERT, SELECT ON TABLE imported_events TO lamplighter_app")
     op.execute("GRANT DELETE, SELECT (id, workspace_id) ON TABLE imported_events TO lamplighter_eraser")
+    op.execute("GRANT INSERT ON TABLE outbox_events TO lamplighter_accounts")
+    op.execute("GRANT DELETE, INSERT, SELECT ON TABLE outbox_events TO lamplighter_app")
+    op.execute("GRANT SELECT (created_at, workspace_id) ON TABLE outbox_events TO lamplighter_relay")
     op.execute("GRANT INSERT ON TABLE outbox_events TO lamplighter_spawner")
     op.execute("GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recurring_occurrences TO lamplighter_app")
     op.execute(
@@ -427,10 +653,22 @@ def upgrade() -> None:
         "GRANT DELETE, SELECT (content_id, recurring_post_id, workspace_id) ON TABLE recurring_post_contents TO lamplighter_eraser"
     )
     op.execute(
-        "GRANT SELECT (cursor_fold, cursor_index, cursor_local, id, misfire_grace_minutes, misfire_policy, next_run_at, run_count, schedule_config, schedule_type, status, timezone, visit_at, workspace_id), UPDATE (cursor_fold, cursor_index, cursor_local, next_run_at, run_count, status, visit_at) ON TABLE recurring_posts TO lamplighter_spawner"
+        "GRANT SELECT (cursor_fold, cursor_index, cursor_local, id, misfire_grace_minutes, misfire_policy, mode, next_run_at, run_count, schedule_config, schedule_type, status, timezone, visit_at, workspace_id), UPDATE (cursor_fold, cursor_index, cursor_local, next_run_at, run_count, status, visit_at) ON TABLE recurring_posts TO lamplighter_spawner"
     )
     op.execute("GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE slot_plans TO lamplighter_app")
     op.execute("GRANT DELETE, SELECT (id, workspace_id) ON TABLE slot_plans TO lamplighter_eraser")
+    op.execute("GRANT INSERT, SELECT ON TABLE webhook_attempts TO lamplighter_app")
+    op.execute("GRANT DELETE, SELECT (id, workspace_id) ON TABLE webhook_attempts TO lamplighter_eraser")
+    op.execute("GRANT DELETE, SELECT (created_at, id) ON TABLE webhook_deliveries TO lamplighter_pruner")
+    op.execute(
+        "GRANT SELECT (next_attempt_at, status, webhook_id, workspace_id) ON TABLE webhook_deliveries TO lamplighter_relay"
+    )
+    op.execute("GRANT SELECT (deleted_at, id, workspace_id) ON TABLE webhooks TO lamplighter_mailer")
+    op.execute("GRANT SELECT (id, lease_until, workspace_id) ON TABLE webhooks TO lamplighter_relay")
+    op.execute(
+        "GRANT SELECT (headers_secret, id, previous_secret, secret, workspace_id), UPDATE (headers_secret, previous_secret, secret) ON TABLE webhooks TO lamplighter_rotator"
+    )
+    op.execute("GRANT SELECT (id, name, organization_id) ON TABLE workspaces TO lamplighter_mailer")
 
 
 def downgrade() -> None:
@@ -439,6 +677,11 @@ def downgrade() -> None:
     op.execute("ALTER TABLE publications NO FORCE ROW LEVEL SECURITY")
     op.execute("UPDATE publications SET late_policy = 'send' WHERE late_policy = 'latest'")
     op.execute("ALTER TABLE publications FORCE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE mails NO FORCE ROW LEVEL SECURITY")
+    op.execute("DELETE FROM mails WHERE kind IN ('webhook_failing', 'webhook_disabled')")
+    op.execute("ALTER TABLE mails FORCE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE mails DROP CONSTRAINT mails_kind_check")
+    op.execute("ALTER TABLE outbox_events DROP CONSTRAINT outbox_events_mode_check")
     op.execute("ALTER TABLE publications DROP CONSTRAINT publications_late_policy_check")
     op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_cursor_check")
     op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_cursor_fold_check")
@@ -448,19 +691,79 @@ def downgrade() -> None:
     op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_misfire_policy_check")
     op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_mode_check")
     op.execute("ALTER TABLE recurring_posts DROP CONSTRAINT recurring_posts_priority_check")
+    op.execute("ALTER TABLE webhook_deliveries DROP CONSTRAINT webhook_deliveries_attempts_before_check")
+    op.execute("ALTER TABLE webhooks DROP CONSTRAINT webhooks_disabled_because_check")
+    op.execute("ALTER TABLE webhooks DROP CONSTRAINT webhooks_failures_check")
+    op.execute("ALTER TABLE webhooks DROP CONSTRAINT webhooks_mode_check")
+    op.execute("ALTER TABLE webhooks DROP CONSTRAINT webhooks_rate_per_minute_check")
     op.execute("DROP POLICY eraser ON calendar_feeds")
+    op.execute("DROP POLICY eraser ON event_sequences")
+    op.execute("DROP POLICY eraser ON events")
     op.execute("DROP POLICY eraser ON imported_events")
+    op.execute("DROP POLICY warns ON mails")
+    op.execute("DROP POLICY accounts_tell ON outbox_events")
+    op.execute("DROP POLICY relay ON outbox_events")
     op.execute("DROP POLICY spawner_tells ON outbox_events")
     op.execute("DROP POLICY eraser ON recurring_occurrences")
     op.execute("DROP POLICY eraser ON recurring_post_contents")
     op.execute("DROP POLICY spawner_selects ON recurring_posts")
     op.execute("DROP POLICY spawner_updates ON recurring_posts")
     op.execute("DROP POLICY eraser ON slot_plans")
+    op.execute("DROP POLICY eraser ON webhook_attempts")
+    op.execute("DROP POLICY pruner ON webhook_deliveries")
+    op.execute("DROP POLICY relay ON webhook_deliveries")
+    op.execute("DROP POLICY mailer ON webhooks")
+    op.execute("DROP POLICY relay ON webhooks")
     op.execute("SET LOCAL ROLE lamplighter_lookup")
     op.execute("DROP FUNCTION find_calendar_feed(text)")
     op.execute("SET LOCAL ROLE lamplighter_owner")
+    op.execute("REVOKE ALL ON TABLE outbox_events FROM lamplighter_accounts")
+    op.execute("REVOKE ALL ON TABLE outbox_events FROM lamplighter_app")
+    op.execute("REVOKE ALL ON TABLE outbox_events FROM lamplighter_relay")
     op.execute("REVOKE ALL ON TABLE outbox_events FROM lamplighter_spawner")
     op.execute("REVOKE ALL ON TABLE recurring_posts FROM lamplighter_spawner")
+    op.execute("REVOKE ALL ON TABLE webhook_deliveries FROM lamplighter_pruner")
+    op.execute("REVOKE ALL ON TABLE webhook_deliveries FROM lamplighter_relay")
+    op.execute("REVOKE ALL ON TABLE webhooks FROM lamplighter_mailer")
+    op.execute("REVOKE ALL ON TABLE webhooks FROM lamplighter_relay")
+    op.execute("REVOKE ALL ON TABLE webhooks FROM lamplighter_rotator")
+    op.execute("REVOKE ALL ON TABLE workspaces FROM lamplighter_mailer")
+    op.drop_constraint(op.f("webhooks_created_by_fkey"), "webhooks", type_="foreignkey")
+    op.drop_column("webhooks", "fence")
+    op.drop_column("webhooks", "lease_until")
+    op.drop_column("webhooks", "tat")
+    op.drop_column("webhooks", "warned_at")
+    op.drop_column("webhooks", "failures")
+    op.drop_column("webhooks", "failing_since")
+    op.drop_column("webhooks", "created_by")
+    op.drop_column("webhooks", "deleted_at")
+    op.drop_column("webhooks", "disabled_at")
+    op.drop_column("webhooks", "disabled_because")
+    op.drop_column("webhooks", "rate_per_minute")
+    op.drop_column("webhooks", "header_names")
+    op.drop_column("webhooks", "headers_secret")
+    op.drop_column("webhooks", "mode")
+    op.drop_column("webhooks", "campaign_ids")
+    op.drop_column("webhooks", "connection_ids")
+    op.drop_column("webhooks", "description")
+    op.drop_constraint(
+        op.f("webhook_deliveries_workspace_id_event_id_fkey"), "webhook_deliveries", type_="foreignkey"
+    )
+    op.drop_constraint(
+        op.f("webhook_deliveries_webhook_id_event_id_key"), "webhook_deliveries", type_="unique"
+    )
+    op.drop_index("idx_deliveries_event", table_name="webhook_deliveries")
+    op.drop_index(
+        "idx_deliveries_due", table_name="webhook_deliveries", postgresql_where=sa.text("status = 'pending'")
+    )
+    op.drop_index("idx_deliveries_created", table_name="webhook_deliveries")
+    op.drop_column("webhook_deliveries", "finished_at")
+    op.drop_column("webhook_deliveries", "turn")
+    op.drop_column("webhook_deliveries", "manual")
+    op.drop_column("webhook_deliveries", "next_attempt_at")
+    op.drop_column("webhook_deliveries", "attempts_before")
+    op.drop_column("webhook_deliveries", "error_code")
+    op.drop_column("webhook_deliveries", "event_id")
     op.drop_constraint(op.f("recurring_posts_created_by_fkey"), "recurring_posts", type_="foreignkey")
     op.drop_constraint(op.f("recurring_posts_updated_by_fkey"), "recurring_posts", type_="foreignkey")
     op.drop_index("idx_recurring_ws", table_name="recurring_posts")
@@ -491,6 +794,12 @@ def downgrade() -> None:
     )
     op.drop_column("publications", "queued")
     op.drop_column("publications", "recurring_post_id")
+    op.drop_column("outbox_events", "campaign_id")
+    op.drop_column("outbox_events", "connection_ids")
+    op.drop_column("outbox_events", "mode")
+    op.drop_column("outbox_events", "sequence")
+    op.drop_column("outbox_events", "resource_id")
+    op.drop_column("mails", "webhook_id")
     op.drop_index("idx_occurrences_ws", table_name="recurring_occurrences")
     op.drop_index(
         "idx_occurrences_publication",
@@ -511,11 +820,25 @@ def downgrade() -> None:
     op.drop_index("idx_imported_events_recurring_post", table_name="imported_events")
     op.drop_index("idx_imported_events_publication", table_name="imported_events")
     op.drop_table("imported_events")
+    op.drop_table("webhook_attempts")
     op.drop_index("idx_recurring_contents", table_name="recurring_post_contents")
     op.drop_table("recurring_post_contents")
     op.drop_table("slot_plans")
+    op.drop_index("idx_events_ws", table_name="events")
+    op.drop_index("idx_events_created", table_name="events")
+    op.drop_table("events")
+    op.drop_table("event_sequences")
     op.drop_index("idx_calendar_feeds_ws", table_name="calendar_feeds")
     op.drop_table("calendar_feeds")
+    op.drop_constraint(op.f("webhook_deliveries_workspace_id_id_key"), "webhook_deliveries", type_="unique")
+    op.execute(
+        "ALTER TABLE mails ADD CONSTRAINT mails_kind_check CHECK (kind IN ('sign_up', 'reset_password', 'change_email', 'invitation', 'password_changed', 'email_changed', 'account_deleted'))"
+    )
     op.execute(
         "ALTER TABLE publications ADD CONSTRAINT publications_late_policy_check CHECK (late_policy IN ('send', 'skip', 'ask'))"
     )
+    op.execute("GRANT INSERT, SELECT ON TABLE outbox_events TO lamplighter_app")
+    op.execute(
+        "GRANT SELECT (id, previous_secret, secret, workspace_id), UPDATE (previous_secret, secret) ON TABLE webhooks TO lamplighter_rotator"
+    )
+    op.execute("GRANT SELECT (id, name) ON TABLE workspaces TO lamplighter_mailer")

@@ -4,17 +4,33 @@ BEGIN;
 
 DO $$ BEGIN CREATE ROLE lamplighter_spawner NOLOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
 
+DO $$ BEGIN CREATE ROLE lamplighter_relay NOLOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+
 DO $$ BEGIN CREATE ROLE lamplighter_spawn_recurring LOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
 
 DO $$ BEGIN CREATE ROLE lamplighter_rezone_recurring LOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+
+DO $$ BEGIN CREATE ROLE lamplighter_relay_outbox LOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
 
 GRANT lamplighter_spawner TO lamplighter_spawn_recurring;
 
 GRANT lamplighter_spawner, lamplighter_app TO lamplighter_rezone_recurring;
 
+GRANT lamplighter_relay TO lamplighter_relay_outbox;
+
 SET LOCAL ROLE lamplighter_owner;
 
+ALTER TABLE mails DROP CONSTRAINT mails_kind_check;
+
 ALTER TABLE publications DROP CONSTRAINT publications_late_policy_check;
+
+REVOKE ALL ON TABLE outbox_events FROM lamplighter_app;
+
+REVOKE ALL ON TABLE webhooks FROM lamplighter_rotator;
+
+REVOKE ALL ON TABLE workspaces FROM lamplighter_mailer;
+
+ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_workspace_id_id_key UNIQUE (workspace_id, id);
 
 CREATE TABLE calendar_feeds (
     id UUID NOT NULL,
@@ -36,6 +52,43 @@ CREATE TABLE calendar_feeds (
 COMMENT ON TABLE calendar_feeds IS 'An address at which calendar programs read what goes out.';
 
 CREATE INDEX idx_calendar_feeds_ws ON calendar_feeds (workspace_id, id);
+
+CREATE TABLE event_sequences (
+    workspace_id UUID NOT NULL,
+    resource_id UUID NOT NULL,
+    sequence BIGINT NOT NULL,
+    CONSTRAINT event_sequences_pkey PRIMARY KEY (workspace_id, resource_id),
+    CONSTRAINT event_sequences_workspace_id_fkey FOREIGN KEY(workspace_id) REFERENCES workspaces (id)
+)
+ WITH (fillfactor = 70);
+
+COMMENT ON TABLE event_sequences IS 'How many events have told of a resource: what receivers put them in order by.';
+
+CREATE TABLE events (
+    id UUID NOT NULL,
+    workspace_id UUID NOT NULL,
+    type VARCHAR(100) NOT NULL,
+    resource_id UUID,
+    sequence BIGINT NOT NULL,
+    mode VARCHAR(10) NOT NULL,
+    connection_ids UUID[],
+    campaign_id UUID,
+    payload JSONB NOT NULL,
+    endpoints INTEGER NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT events_pkey PRIMARY KEY (id),
+    CONSTRAINT events_payload_check CHECK (jsonb_typeof(payload) = 'object'),
+    CONSTRAINT events_mode_check CHECK (mode IN ('live', 'test')),
+    CONSTRAINT events_endpoints_check CHECK (endpoints >= 0),
+    CONSTRAINT events_workspace_id_fkey FOREIGN KEY(workspace_id) REFERENCES workspaces (id),
+    CONSTRAINT events_workspace_id_id_key UNIQUE (workspace_id, id)
+);
+
+COMMENT ON TABLE events IS 'What has happened and was handed to the endpoints that want it; kept for 30 days.';
+
+CREATE INDEX idx_events_created ON events (created_at);
+
+CREATE INDEX idx_events_ws ON events (workspace_id, created_at, id);
 
 CREATE TABLE slot_plans (
     id UUID NOT NULL,
@@ -84,6 +137,26 @@ CREATE TABLE recurring_post_contents (
 COMMENT ON TABLE recurring_post_contents IS 'What a recurring post posts: one content, or a pool in turns.';
 
 CREATE INDEX idx_recurring_contents ON recurring_post_contents (content_id, workspace_id);
+
+CREATE TABLE webhook_attempts (
+    id UUID NOT NULL,
+    workspace_id UUID NOT NULL,
+    delivery_id UUID NOT NULL,
+    number INTEGER NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    status_code INTEGER,
+    response TEXT,
+    error_code VARCHAR(100),
+    manual BOOLEAN DEFAULT false NOT NULL,
+    CONSTRAINT webhook_attempts_pkey PRIMARY KEY (id),
+    CONSTRAINT webhook_attempts_number_check CHECK (number >= 1),
+    CONSTRAINT webhook_attempts_workspace_id_delivery_id_fkey FOREIGN KEY(workspace_id, delivery_id) REFERENCES webhook_deliveries (workspace_id, id) ON DELETE CASCADE,
+    CONSTRAINT webhook_attempts_workspace_id_fkey FOREIGN KEY(workspace_id) REFERENCES workspaces (id),
+    CONSTRAINT webhook_attempts_delivery_id_number_key UNIQUE (delivery_id, number)
+);
+
+COMMENT ON TABLE webhook_attempts IS 'One try at a delivery: when, how long it took, and what the receiver said.';
 
 CREATE TABLE imported_events (
     id UUID NOT NULL,
@@ -143,6 +216,18 @@ CREATE INDEX idx_occurrences_publication ON recurring_occurrences (publication_i
 
 CREATE INDEX idx_occurrences_ws ON recurring_occurrences (workspace_id, due_at);
 
+ALTER TABLE mails ADD COLUMN webhook_id UUID;
+
+ALTER TABLE outbox_events ADD COLUMN resource_id UUID;
+
+ALTER TABLE outbox_events ADD COLUMN sequence BIGINT DEFAULT 0 NOT NULL;
+
+ALTER TABLE outbox_events ADD COLUMN mode VARCHAR(10) DEFAULT 'live' NOT NULL;
+
+ALTER TABLE outbox_events ADD COLUMN connection_ids UUID[];
+
+ALTER TABLE outbox_events ADD COLUMN campaign_id UUID;
+
 ALTER TABLE publications ADD COLUMN recurring_post_id UUID;
 
 ALTER TABLE publications ADD COLUMN queued BOOLEAN DEFAULT false NOT NULL;
@@ -187,9 +272,77 @@ ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_updated_by_fkey FOREI
 
 ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_created_by_fkey FOREIGN KEY(created_by) REFERENCES users (id);
 
+ALTER TABLE webhook_deliveries ADD COLUMN event_id UUID;
+
+ALTER TABLE webhook_deliveries ADD COLUMN error_code VARCHAR(100);
+
+ALTER TABLE webhook_deliveries ADD COLUMN attempts_before INTEGER DEFAULT 0 NOT NULL;
+
+ALTER TABLE webhook_deliveries ADD COLUMN next_attempt_at TIMESTAMP WITH TIME ZONE;
+
+ALTER TABLE webhook_deliveries ADD COLUMN manual BOOLEAN DEFAULT false NOT NULL;
+
+ALTER TABLE webhook_deliveries ADD COLUMN turn INTEGER DEFAULT 0 NOT NULL;
+
+ALTER TABLE webhook_deliveries ADD COLUMN finished_at TIMESTAMP WITH TIME ZONE;
+
+CREATE INDEX idx_deliveries_created ON webhook_deliveries (created_at);
+
+CREATE INDEX idx_deliveries_due ON webhook_deliveries (webhook_id, next_attempt_at) WHERE status = 'pending';
+
+CREATE INDEX idx_deliveries_event ON webhook_deliveries (event_id, workspace_id);
+
+ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_webhook_id_event_id_key UNIQUE (webhook_id, event_id);
+
+ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_workspace_id_event_id_fkey FOREIGN KEY(workspace_id, event_id) REFERENCES events (workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE webhooks ADD COLUMN description VARCHAR(255);
+
+ALTER TABLE webhooks ADD COLUMN connection_ids UUID[];
+
+ALTER TABLE webhooks ADD COLUMN campaign_ids UUID[];
+
+ALTER TABLE webhooks ADD COLUMN mode VARCHAR(10) DEFAULT 'live' NOT NULL;
+
+ALTER TABLE webhooks ADD COLUMN headers_secret TEXT;
+
+ALTER TABLE webhooks ADD COLUMN header_names VARCHAR(100)[] DEFAULT '{}' NOT NULL;
+
+ALTER TABLE webhooks ADD COLUMN rate_per_minute INTEGER;
+
+ALTER TABLE webhooks ADD COLUMN disabled_because VARCHAR(20);
+
+ALTER TABLE webhooks ADD COLUMN disabled_at TIMESTAMP WITH TIME ZONE;
+
+ALTER TABLE webhooks ADD COLUMN deleted_at TIMESTAMP WITH TIME ZONE;
+
+ALTER TABLE webhooks ADD COLUMN created_by UUID;
+
+ALTER TABLE webhooks ADD COLUMN failing_since TIMESTAMP WITH TIME ZONE;
+
+ALTER TABLE webhooks ADD COLUMN failures INTEGER DEFAULT 0 NOT NULL;
+
+ALTER TABLE webhooks ADD COLUMN warned_at TIMESTAMP WITH TIME ZONE;
+
+ALTER TABLE webhooks ADD COLUMN tat TIMESTAMP WITH TIME ZONE;
+
+ALTER TABLE webhooks ADD COLUMN lease_until TIMESTAMP WITH TIME ZONE;
+
+ALTER TABLE webhooks ADD COLUMN fence BIGINT DEFAULT 0 NOT NULL;
+
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_created_by_fkey FOREIGN KEY(created_by) REFERENCES users (id);
+
 ALTER TABLE calendar_feeds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE calendar_feeds FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE event_sequences ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE event_sequences FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE events FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE imported_events ENABLE ROW LEVEL SECURITY;
 
@@ -206,6 +359,14 @@ ALTER TABLE recurring_post_contents FORCE ROW LEVEL SECURITY;
 ALTER TABLE slot_plans ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE slot_plans FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE webhook_attempts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE webhook_attempts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE mails ADD CONSTRAINT mails_kind_check CHECK (kind IN ('sign_up', 'reset_password', 'change_email', 'invitation', 'password_changed', 'email_changed', 'account_deleted', 'webhook_failing', 'webhook_disabled'));
+
+ALTER TABLE outbox_events ADD CONSTRAINT outbox_events_mode_check CHECK (mode IN ('live', 'test'));
 
 ALTER TABLE publications ADD CONSTRAINT publications_late_policy_check CHECK (late_policy IN ('send', 'skip', 'ask', 'latest'));
 
@@ -225,15 +386,45 @@ ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_mode_check CHECK (mod
 
 ALTER TABLE recurring_posts ADD CONSTRAINT recurring_posts_priority_check CHECK (priority IN ('normal', 'high', 'low'));
 
+ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_attempts_before_check CHECK ((attempts_before >= 0));
+
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_disabled_because_check CHECK (disabled_because IN ('person', 'failing', 'gone'));
+
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_failures_check CHECK ((failures >= 0));
+
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_mode_check CHECK (mode IN ('live', 'test'));
+
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_rate_per_minute_check CHECK ((rate_per_minute >= 1));
+
 CREATE POLICY eraser ON calendar_feeds AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))));
 
 CREATE POLICY lookup ON calendar_feeds AS PERMISSIVE FOR SELECT TO lamplighter_lookup USING (true);
 
 CREATE POLICY tenant ON calendar_feeds AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid));
 
+CREATE POLICY accounts_count ON event_sequences AS PERMISSIVE FOR ALL TO lamplighter_accounts USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY eraser ON event_sequences AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))));
+
+CREATE POLICY spawner_counts ON event_sequences AS PERMISSIVE FOR ALL TO lamplighter_spawner USING (true);
+
+CREATE POLICY tenant ON event_sequences AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY eraser ON events AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))));
+
+CREATE POLICY pruner ON events AS PERMISSIVE FOR ALL TO lamplighter_pruner USING (true);
+
+CREATE POLICY tenant ON events AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY eraser ON imported_events AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))));
 
 CREATE POLICY tenant ON imported_events AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY warns ON mails AS PERMISSIVE FOR INSERT TO lamplighter_app WITH CHECK ((((kind)::text = ANY ((ARRAY['webhook_failing'::character varying, 'webhook_disabled'::character varying])::text[])) AND (invitation_id IS NULL) AND (EXISTS ( SELECT FROM webhooks w WHERE (w.id = mails.webhook_id))) AND (EXISTS ( SELECT FROM users u WHERE ((u.id = mails.user_id) AND ((u.email)::text = (mails.email)::text))))));
+
+CREATE POLICY accounts_tell ON outbox_events AS PERMISSIVE FOR INSERT TO lamplighter_accounts WITH CHECK (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND ((type)::text = 'member.added'::text)));
+
+CREATE POLICY relay ON outbox_events AS PERMISSIVE FOR SELECT TO lamplighter_relay USING (true);
 
 CREATE POLICY spawner_tells ON outbox_events AS PERMISSIVE FOR INSERT TO lamplighter_spawner WITH CHECK ((((type)::text = 'recurring_post.completed'::text) OR ((type)::text = 'recurring_post.failed'::text)));
 
@@ -254,6 +445,18 @@ CREATE POLICY spawner_updates ON recurring_posts AS PERMISSIVE FOR UPDATE TO lam
 CREATE POLICY eraser ON slot_plans AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))));
 
 CREATE POLICY tenant ON slot_plans AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY eraser ON webhook_attempts AS PERMISSIVE FOR ALL TO lamplighter_eraser USING (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND (EXISTS ( SELECT FROM workspaces w WHERE (w.id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid)))));
+
+CREATE POLICY tenant ON webhook_attempts AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY pruner ON webhook_deliveries AS PERMISSIVE FOR ALL TO lamplighter_pruner USING (true);
+
+CREATE POLICY relay ON webhook_deliveries AS PERMISSIVE FOR SELECT TO lamplighter_relay USING (true);
+
+CREATE POLICY mailer ON webhooks AS PERMISSIVE FOR SELECT TO lamplighter_mailer USING (true);
+
+CREATE POLICY relay ON webhooks AS PERMISSIVE FOR SELECT TO lamplighter_relay USING (true);
 
 SET LOCAL ROLE lamplighter_lookup;
 
@@ -285,9 +488,29 @@ GRANT DELETE, SELECT (id, workspace_id) ON TABLE calendar_feeds TO lamplighter_e
 
 GRANT SELECT (connection_ids, id, mode, name, revoked_at, token_hash, workspace_id) ON TABLE calendar_feeds TO lamplighter_lookup;
 
+GRANT INSERT, SELECT, UPDATE (sequence) ON TABLE event_sequences TO lamplighter_accounts;
+
+GRANT INSERT, SELECT, UPDATE (sequence) ON TABLE event_sequences TO lamplighter_app;
+
+GRANT DELETE, SELECT (resource_id, workspace_id) ON TABLE event_sequences TO lamplighter_eraser;
+
+GRANT INSERT, SELECT, UPDATE (sequence) ON TABLE event_sequences TO lamplighter_spawner;
+
+GRANT INSERT, SELECT, UPDATE (endpoints) ON TABLE events TO lamplighter_app;
+
+GRANT DELETE, SELECT (id, workspace_id) ON TABLE events TO lamplighter_eraser;
+
+GRANT DELETE, SELECT (created_at, id) ON TABLE events TO lamplighter_pruner;
+
 GRANT INSERT, SELECT ON TABLE imported_events TO lamplighter_app;
 
 GRANT DELETE, SELECT (id, workspace_id) ON TABLE imported_events TO lamplighter_eraser;
+
+GRANT INSERT ON TABLE outbox_events TO lamplighter_accounts;
+
+GRANT DELETE, INSERT, SELECT ON TABLE outbox_events TO lamplighter_app;
+
+GRANT SELECT (created_at, workspace_id) ON TABLE outbox_events TO lamplighter_relay;
 
 GRANT INSERT ON TABLE outbox_events TO lamplighter_spawner;
 
@@ -301,11 +524,27 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE recurring_post_contents TO lamplig
 
 GRANT DELETE, SELECT (content_id, recurring_post_id, workspace_id) ON TABLE recurring_post_contents TO lamplighter_eraser;
 
-GRANT SELECT (cursor_fold, cursor_index, cursor_local, id, misfire_grace_minutes, misfire_policy, next_run_at, run_count, schedule_config, schedule_type, status, timezone, visit_at, workspace_id), UPDATE (cursor_fold, cursor_index, cursor_local, next_run_at, run_count, status, visit_at) ON TABLE recurring_posts TO lamplighter_spawner;
+GRANT SELECT (cursor_fold, cursor_index, cursor_local, id, misfire_grace_minutes, misfire_policy, mode, next_run_at, run_count, schedule_config, schedule_type, status, timezone, visit_at, workspace_id), UPDATE (cursor_fold, cursor_index, cursor_local, next_run_at, run_count, status, visit_at) ON TABLE recurring_posts TO lamplighter_spawner;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE slot_plans TO lamplighter_app;
 
 GRANT DELETE, SELECT (id, workspace_id) ON TABLE slot_plans TO lamplighter_eraser;
+
+GRANT INSERT, SELECT ON TABLE webhook_attempts TO lamplighter_app;
+
+GRANT DELETE, SELECT (id, workspace_id) ON TABLE webhook_attempts TO lamplighter_eraser;
+
+GRANT DELETE, SELECT (created_at, id) ON TABLE webhook_deliveries TO lamplighter_pruner;
+
+GRANT SELECT (next_attempt_at, status, webhook_id, workspace_id) ON TABLE webhook_deliveries TO lamplighter_relay;
+
+GRANT SELECT (deleted_at, id, workspace_id) ON TABLE webhooks TO lamplighter_mailer;
+
+GRANT SELECT (id, lease_until, workspace_id) ON TABLE webhooks TO lamplighter_relay;
+
+GRANT SELECT (headers_secret, id, previous_secret, secret, workspace_id), UPDATE (headers_secret, previous_secret, secret) ON TABLE webhooks TO lamplighter_rotator;
+
+GRANT SELECT (id, name, organization_id) ON TABLE workspaces TO lamplighter_mailer;
 
 UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';
 

@@ -8,7 +8,7 @@ from lamplighter.postgres.models.content import BrandVoice, Content, Media, Temp
 from lamplighter.postgres.models.conventions import IdempotencyKey, RateLimit
 from lamplighter.postgres.models.exports import Export
 from lamplighter.postgres.models.identity import Organization, OrganizationMember, User
-from lamplighter.postgres.models.integrations import ApiKey, Webhook, WebhookDelivery
+from lamplighter.postgres.models.integrations import ApiKey
 from lamplighter.postgres.models.invitations import Invitation
 from lamplighter.postgres.models.mails import Mail
 from lamplighter.postgres.models.outbox import OutboxEvent
@@ -36,6 +36,13 @@ from lamplighter.postgres.models.sessions import (
     UserSession,
 )
 from lamplighter.postgres.models.slots import SlotPlan
+from lamplighter.postgres.models.webhooks import (
+    Event,
+    EventSequence,
+    Webhook,
+    WebhookAttempt,
+    WebhookDelivery,
+)
 from lamplighter.postgres.models.workspaces import Workspace, WorkspaceKey, WorkspaceMember
 
 __all__ = [
@@ -50,6 +57,8 @@ __all__ = [
     "ConnectionGate",
     "Content",
     "Dispatch",
+    "Event",
+    "EventSequence",
     "Export",
     "IdempotencyKey",
     "ImportedEvent",
@@ -82,6 +91,7 @@ __all__ = [
     "User",
     "UserSession",
     "Webhook",
+    "WebhookAttempt",
     "WebhookDelivery",
     "Workspace",
     "WorkspaceKey",

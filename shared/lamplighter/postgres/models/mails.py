@@ -25,6 +25,7 @@ class Mail(Identified, Created, Base):
     email: Mapped[str] = mapped_column(String(255))
     user_id: Mapped[UUID | None]
     invitation_id: Mapped[UUID | None]
+    webhook_id: Mapped[UUID | None]
     claimed_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(server_default=text("0"))

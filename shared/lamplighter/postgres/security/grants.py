@@ -12,6 +12,7 @@ from lamplighter.postgres.roles import (
     LOOKUP,
     MAILER,
     PRUNER,
+    RELAY,
     ROTATOR,
     SANDBOX,
     SPAWNER,
@@ -90,7 +91,11 @@ _APP = (
     Grant("approval_links", APP, "SELECT, INSERT", {"UPDATE": ("revoked_at", "decided_at")}),
     Grant("calendar_feeds", APP, "SELECT, INSERT", {"UPDATE": ("revoked_at",)}),
     Grant("imported_events", APP, "SELECT, INSERT"),
-    Grant("outbox_events", APP, "SELECT, INSERT"),
+    # Deleting is handing over to `events`, which fan-out does inside the workspace.
+    Grant("outbox_events", APP, "SELECT, INSERT, DELETE"),
+    Grant("event_sequences", APP, "SELECT, INSERT", {"UPDATE": ("sequence",)}),
+    Grant("events", APP, "SELECT, INSERT", {"UPDATE": ("endpoints",)}),
+    Grant("webhook_attempts", APP, "SELECT, INSERT"),
     Grant(
         "invitations",
         APP,
@@ -135,6 +140,9 @@ _ACCOUNTS = (
     ),
     Grant("mails", ACCOUNTS, "INSERT"),
     Grant("audit_log", ACCOUNTS, "SELECT, INSERT"),
+    # Of members alone, as its policy says: that somebody has joined.
+    Grant("outbox_events", ACCOUNTS, "INSERT"),
+    Grant("event_sequences", ACCOUNTS, "SELECT, INSERT", {"UPDATE": ("sequence",)}),
     Grant("token_keys", ACCOUNTS, "SELECT, INSERT"),
     Grant("idempotency_keys", ACCOUNTS, _CRUD),
 )
@@ -149,6 +157,8 @@ PRUNED: Mapping[str, Sequence[str]] = {
     "rate_limits": ("bucket", "tat"),
     "exports": ("id", "created_at", "status", "object_key", "expires_at"),
     "media": ("id", "created_at", "status", "object_key"),
+    "webhook_deliveries": ("id", "created_at"),
+    "events": ("id", "created_at"),
 }
 """What grows without end, and the columns that say what is past."""
 
@@ -160,7 +170,7 @@ MARKED: Mapping[str, Mapping[str, Sequence[str]]] = {
 
 _ROTATED = {
     "platform_connections": ("access_token", "refresh_token"),
-    "webhooks": ("secret", "previous_secret"),
+    "webhooks": ("secret", "previous_secret", "headers_secret"),
 }
 
 _CURSOR = ("cursor_local", "cursor_fold", "cursor_index")
@@ -173,7 +183,7 @@ _JOBS = (
         columns={
             "SELECT": (
                 *("id", "workspace_id", "schedule_type", "schedule_config", "timezone", "misfire_policy"),
-                *("misfire_grace_minutes", "status", "next_run_at", "run_count", "visit_at", *_CURSOR),
+                *("misfire_grace_minutes", "status", "mode", "next_run_at", "run_count", "visit_at", *_CURSOR),
             ),
             "UPDATE": ("status", "next_run_at", "run_count", "visit_at", *_CURSOR),
         },
@@ -186,6 +196,15 @@ _JOBS = (
     ),
     # Of rules alone, as its policy says: that one has ended, or cannot be followed any more.
     Grant("outbox_events", SPAWNER, "INSERT"),
+    Grant("event_sequences", SPAWNER, "SELECT, INSERT", {"UPDATE": ("sequence",)}),
+    # Where something waits and since when, never what.
+    Grant("outbox_events", RELAY, columns={"SELECT": ("workspace_id", "created_at")}),
+    Grant("webhooks", RELAY, columns={"SELECT": ("id", "workspace_id", "lease_until")}),
+    Grant(
+        "webhook_deliveries",
+        RELAY,
+        columns={"SELECT": ("workspace_id", "webhook_id", "status", "next_attempt_at")},
+    ),
     Grant("dispatches", DISPATCHER, "SELECT", {"UPDATE": ("wakes", "fence", "lease_until")}),
     Grant("mails", MAILER, "SELECT", {"UPDATE": ("claimed_until", "sent_at", "attempts", "error")}),
     Grant(
@@ -197,7 +216,8 @@ _JOBS = (
     Grant("users", MAILER, columns={"SELECT": ("id", "email", "name", "deleted_at")}),
     Grant("invitations", MAILER, columns={"SELECT": _INVITATION, "UPDATE": ("token_hash",)}),
     Grant("organizations", MAILER, columns={"SELECT": ("id", "name")}),
-    Grant("workspaces", MAILER, columns={"SELECT": ("id", "name")}),
+    Grant("workspaces", MAILER, columns={"SELECT": ("id", "organization_id", "name")}),
+    Grant("webhooks", MAILER, columns={"SELECT": ("id", "workspace_id", "deleted_at")}),
     *(
         Grant(name, PRUNER, "DELETE", {"SELECT": columns, **MARKED.get(name, {})})
         for name, columns in PRUNED.items()

@@ -11,6 +11,7 @@ from lamplighter.postgres.roles import (
     LOOKUP,
     MAILER,
     PRUNER,
+    RELAY,
     ROTATOR,
     SPAWNER,
 )
@@ -97,6 +98,16 @@ _TENANTS = (
         check="kind = 'invitation' AND user_id IS NULL AND EXISTS"
         " (SELECT FROM invitations i WHERE i.id = mails.invitation_id AND i.email = mails.email)",
     ),
+    # Of an endpoint's trouble hears who runs its workspace, under their own address.
+    Policy(
+        "warns",
+        "mails",
+        APP,
+        "INSERT",
+        check="kind IN ('webhook_failing', 'webhook_disabled') AND invitation_id IS NULL"
+        " AND EXISTS (SELECT FROM webhooks w WHERE w.id = mails.webhook_id)"
+        " AND EXISTS (SELECT FROM users u WHERE u.id = mails.user_id AND u.email = mails.email)",
+    ),
     Policy("tenant", "exports", APP, using=f"workspace_id = {WORKSPACE}"),
     # Inside coalesce the planner does not count on it: a page of a long log comes off its own index.
     Policy("reads", "audit_log", APP, "SELECT", using=f"coalesce({_IN_TENANT} OR user_id = {USER}, false)"),
@@ -152,6 +163,14 @@ _ACCOUNTS = (
         check=f"invitation_id IS NULL AND (user_id IS NULL OR user_id = {USER})",
     ),
     Policy("accounts", "audit_log", ACCOUNTS, "SELECT", using=f"user_id = {USER}"),
+    Policy(
+        "accounts_tell",
+        "outbox_events",
+        ACCOUNTS,
+        "INSERT",
+        check=f"workspace_id = {WORKSPACE} AND type = 'member.added'",
+    ),
+    Policy("accounts_count", "event_sequences", ACCOUNTS, using=f"workspace_id = {WORKSPACE}"),
     Policy("accounts_sign", "token_keys", ACCOUNTS, "INSERT", check="true"),
 )
 
@@ -179,7 +198,10 @@ def _jobs() -> Iterator[Policy]:
     yield Policy("spawner", "recurring_occurrences", SPAWNER, using="true")
     told = "type = 'recurring_post.completed' OR type = 'recurring_post.failed'"
     yield Policy("spawner_tells", "outbox_events", SPAWNER, "INSERT", check=told)
-    for name in ("users", "organizations", "workspaces"):
+    yield Policy("spawner_counts", "event_sequences", SPAWNER, using="true")
+    for name in ("outbox_events", "webhooks", "webhook_deliveries"):
+        yield Policy("relay", name, RELAY, "SELECT", using="true")
+    for name in ("users", "organizations", "workspaces", "webhooks"):
         yield Policy("mailer", name, MAILER, "SELECT", using="true")
     for name in ("mails", "mail_tokens", "invitations"):
         yield Policy("mailer", name, MAILER, using="true")

@@ -1,0 +1,156 @@
+"""What people ask of deliveries: one again, a range of events again, a test."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import batched
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from lamplighter.domain.access import Caller
+from lamplighter.domain.webhooks import wants
+from lamplighter.postgres.models import Event, Webhook, WebhookDelivery
+from lamplighter.postgres.queries import events
+from lamplighter.postgres.session import Transaction
+from lamplighter.problems import DomainError, Kind, not_found
+from lamplighter.services import audit, delivery_wakes
+from lamplighter.services.fan_out import delivery_of, envelope, told, wanted_by
+from lamplighter.services.rows import owned
+
+MOST_REPLAYED = 10_000
+"""Events to a replay."""
+_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How many events of the range the endpoint wants; where it was no dry run, as many are on their way."""
+
+    count: int
+    dry_run: bool
+
+
+def retried(tx: Transaction, by: Caller, webhook_id: UUID, delivery_id: UUID) -> WebhookDelivery:
+    """The delivery, due now by somebody's wish: its next attempt takes the next number, and the place of the
+    automatic one. One that is under way decides nothing any more."""
+    webhook = living(tx, by, webhook_id)
+    _must_be_active(webhook)
+    mine = (
+        WebhookDelivery.workspace_id == by.workspace_id,
+        WebhookDelivery.webhook_id == webhook_id,
+        WebhookDelivery.id == delivery_id,
+    )
+    row = tx.session.scalars(
+        select(WebhookDelivery).where(*mine).with_for_update(),
+        execution_options={"populate_existing": True},
+    ).one_or_none()
+    if row is None:
+        raise not_found()
+    before = {"status": row.status, "attempts": row.attempts}
+    row.status, row.manual, row.turn = "pending", True, row.turn + 1
+    row.next_attempt_at, row.finished_at = tx.now, None
+    tx.session.flush()
+    target = ("webhook_delivery", row.id)
+    audit.record(tx, by, "webhook_delivery.retried", target, before=before, after={"status": "pending"})
+    delivery_wakes.note(by.workspace_id, webhook_id)
+    return row
+
+
+def replayed(
+    tx: Transaction, by: Caller, webhook_id: UUID, since: datetime, until: datetime, *, dry_run: bool
+) -> Replayed:
+    """Every event from `since` up to `until` (not included) that the endpoint wants now, told again under the
+    id that it was told under: as a new delivery, or its former one with its schedule begun anew."""
+    webhook = living(tx, by, webhook_id)
+    if not dry_run:
+        _must_be_active(webhook)
+    endpoint = wanted_by(webhook)
+    rows = [row for row in _between(tx, by, (since, until)) if wants(endpoint, told(row))]
+    if dry_run:
+        return Replayed(len(rows), dry_run=True)
+    _told_again(tx, webhook, rows)
+    after = {"since": since, "until": until, "count": len(rows)}
+    audit.record(tx, by, "webhook.replayed", ("webhook", webhook_id), after=after)
+    delivery_wakes.note(by.workspace_id, webhook_id)
+    return Replayed(len(rows), dry_run=False)
+
+
+def tested(tx: Transaction, by: Caller, webhook_id: UUID) -> WebhookDelivery:
+    """A delivery of a `webhook.test` to this endpoint alone, whatever it listens to and even while it is
+    disabled."""
+    webhook = living(tx, by, webhook_id)
+    event_id = events.tell_one(tx, by.workspace_id, "webhook.test", webhook_id)
+    event = owned(tx, Event, by.workspace_id, event_id)
+    values = delivery_of(webhook_id, by.workspace_id, event.id, "webhook.test", tx.now)
+    row = WebhookDelivery(**values, payload=envelope(event))
+    tx.session.add(row)
+    tx.session.flush()
+    audit.record(tx, by, "webhook.tested", ("webhook", webhook.id), after={"delivery_id": row.id})
+    delivery_wakes.note(by.workspace_id, webhook_id)
+    return row
+
+
+def living(tx: Transaction, by: Caller, webhook_id: UUID) -> Webhook:
+    """The endpoint, held so that it is not disabled meanwhile; not_found where it was deleted, and for a test
+    key where it is told of what is live."""
+    statement = select(Webhook).where(
+        Webhook.workspace_id == by.workspace_id, Webhook.id == webhook_id, Webhook.deleted_at.is_(None)
+    )
+    held = statement.with_for_update(read=True)
+    row = tx.session.scalars(held, execution_options={"populate_existing": True}).one_or_none()
+    if row is None or (by.mode == "test" and row.mode != "test"):
+        raise not_found()
+    return row
+
+
+def _must_be_active(webhook: Webhook) -> None:
+    if webhook.status != "active":
+        raise DomainError(Kind.CONFLICT, "webhook_disabled", "The endpoint is disabled: enable it first.")
+
+
+def _between(tx: Transaction, by: Caller, span: tuple[datetime, datetime]) -> Sequence[Event]:
+    since, until = span
+    statement = (
+        select(Event)
+        .where(
+            Event.workspace_id == by.workspace_id,
+            Event.created_at >= since,
+            Event.created_at < until,
+            Event.type != "webhook.test",
+        )
+        .order_by(Event.created_at, Event.id)
+        .limit(MOST_REPLAYED + 1)
+    )
+    found = tx.session.scalars(statement).all()
+    if len(found) > MOST_REPLAYED:
+        detail = f"The range holds more than {MOST_REPLAYED} events: take a shorter one."
+        raise DomainError(Kind.INVALID, "range_too_large", detail)
+    return found
+
+
+def _told_again(tx: Transaction, webhook: Webhook, rows: Sequence[Event]) -> None:
+    """Each as a new delivery, or its former one begun anew; what is told to one more endpoint counts it."""
+    values = [
+        delivery_of(webhook.id, row.workspace_id, row.id, row.type, tx.now) | {"payload": envelope(row)}
+        for row in rows
+    ]
+    new = insert(WebhookDelivery)
+    again = {
+        "status": "pending",
+        "attempts_before": WebhookDelivery.attempts,
+        "turn": WebhookDelivery.turn + 1,
+        "manual": False,
+        "next_attempt_at": tx.now,
+        "finished_at": None,
+    }
+    ids = {value["id"] for value in values}
+    for some in batched(values, _BATCH, strict=False):
+        made = new.values(list(some)).on_conflict_do_update(
+            index_elements=["webhook_id", "event_id"], set_=again
+        )
+        written = tx.session.execute(made.returning(WebhookDelivery.id, WebhookDelivery.event_id)).all()
+        added = [event_id for id_, event_id in written if id_ in ids]
+        counted = update(Event).where(Event.workspace_id == webhook.workspace_id, Event.id.in_(added))
+        tx.session.execute(counted.values(endpoints=Event.endpoints + 1))
