@@ -255,8 +255,7 @@ def _export(tenant: Tenant, path: str) -> str:
 
 
 def _entry(tenant: Tenant, path: str) -> str:
-    """A line in the audit log: the person's own, or of the workspace and so of the organization; or what is
-    on the calendar."""
+    """A line in the audit log: the person's own, or the workspace's; on the calendar a publication."""
     if path.endswith("/calendar"):
         return calendars.on_the_calendar(tenant)
     if not path.startswith("/v1/users/me"):
