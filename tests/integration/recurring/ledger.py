@@ -60,6 +60,13 @@ def events_of(superuser: psycopg.Connection[Any], post: dict[str, Any], kind: st
     return [payload for (payload,) in found]
 
 
+def publications_of(superuser: psycopg.Connection[Any], post: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rule's publications, oldest first."""
+    with superuser.cursor(row_factory=psycopg.rows.dict_row) as cursor:
+        query = "SELECT * FROM publications WHERE recurring_post_id = %s ORDER BY scheduled_at"
+        return cursor.execute(query, [post["id"]]).fetchall()
+
+
 def send(workspace_id: str, later: timedelta, *, due_by: datetime | None = None) -> None:
     """Hand the worker whatever is due by then, the first due last, on a clock that is ahead."""
     with transaction(UUID(workspace_id)) as tx:
