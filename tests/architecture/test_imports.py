@@ -16,7 +16,13 @@ ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = templates.load(ROOT / "template.yaml").functions()
 HTTP_FUNCTIONS = [function.name for function in FUNCTIONS if function.routes]
 DOMAIN = sorted((ROOT / "shared/lamplighter/domain").rglob("*.py"))
-HEAVY = {"stripe", "clickhouse_connect", "boto3", "botocore.session"}  # powertools wants botocore's version
+HEAVY = {
+    "stripe",
+    "clickhouse_connect",
+    "boto3",
+    "botocore.session",
+    "holidays",
+}  # powertools wants botocore's version
 CLOCKS = {"now", "utcnow", "today"}
 
 

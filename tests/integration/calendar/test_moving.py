@@ -1,9 +1,18 @@
 """Moves on the calendar: what is in the way is said first, and passed over by force."""
 
+import time
+from threading import Event, Thread
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from infra.local.first_workspace import FirstWorkspace
+from lamplighter.domain.access import Caller
+from lamplighter.postgres.session import transaction
+from lamplighter.problems import DomainError
+from lamplighter.schemas.calendar import CalendarMove
+from lamplighter.services import calendar_moves
 from tests.integration.calendar.conftest import NEXT_YEAR, Planner, day, in_days
 from tests.integration.http import Answer, Http
 
@@ -151,3 +160,35 @@ def test_a_limited_key_is_not_told_of_what_it_may_not_see(planner: Planner):
     what = {"recurring_post_id": rule["id"], "occurrence": f"{NEXT_YEAR}0501T0900"}
     answer = limited.move(f"{NEXT_YEAR}-05-01T10:00:00Z", **what)
     assert (answer.status, answer.json["code"]) == (403, "permission_missing")
+
+
+def test_of_two_moves_to_one_moment_the_second_sees_the_first(planner: Planner, first: FirstWorkspace):
+    account = planner.connection()
+    posts = [planner.post(in_days(days), account) for days in (2, 3)]
+    by = Caller(
+        kind="api_key",
+        id=first.workspace_id,
+        workspace_id=first.workspace_id,
+        organization_id=first.organization_id,
+        permissions=frozenset({"publications:write", "recurring_posts:read"}),
+    )
+    outcomes: list[str] = []
+    moved = Event()
+
+    def move(post: Any, *, slowly: bool) -> None:
+        body = CalendarMove(publication_id=UUID(post["id"]), scheduled_at=in_days(5))  # type: ignore[arg-type]
+        try:
+            with transaction(first.workspace_id) as tx:
+                calendar_moves.move(tx, by, body, None)
+                moved.set()
+                time.sleep(0.5 if slowly else 0)
+            outcomes.append("moved")
+        except DomainError as error:
+            outcomes.append(error.code)
+
+    one = Thread(target=move, args=[posts[0]], kwargs={"slowly": True})
+    one.start()
+    assert moved.wait(10)
+    move(posts[1], slowly=False)
+    one.join()
+    assert outcomes == ["moved", "calendar_conflict"]
