@@ -14,13 +14,12 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-import boto3
 import psycopg
 
 from infra.local.first_workspace import first_workspace
-from infra.local.intrinsics import REGION
 from lamplighter.domain import gates
 from tests.benchmarks._harness import Database, environment
+from tests.benchmarks._queues import SQS_CALL_SECONDS, take_over
 from tests.integration.cloud import Cloud
 from tests.integration.http import Http, handler_of
 
@@ -153,15 +152,18 @@ def reached(
 
 @contextmanager
 def workers(
-    values: Mapping[str, str], lanes: Mapping[str, int], slow_seconds: float, processes: int = 4
+    values: Mapping[str, str], served: Any, lanes: Mapping[str, int], slow_seconds: float, processes: int = 14
 ) -> Iterator[None]:
-    """So many posts at a time from each lane's queue, one message each, as Lambda's mappings do it."""
+    """So many posts at a time from each lane's queue, one message each, as Lambda's mappings do it. Two or
+    three to a process: its pool keeps four connections, and a fifth worker would open one every time."""
     spawn = multiprocessing.get_context("spawn")
     end = spawn.Event()
     with ExitStack() as stack:
         for number in range(processes):
             mine = {lane: (count + number) // processes for lane, count in lanes.items()}
-            process = spawn.Process(target=_work, args=(dict(values), mine, slow_seconds, end), daemon=True)
+            process = spawn.Process(
+                target=_work, args=(dict(values), served, mine, slow_seconds, end), daemon=True
+            )
             process.start()
             stack.callback(process.kill)
         try:
@@ -171,36 +173,38 @@ def workers(
             time.sleep(0.5)
 
 
-def _work(values: dict[str, str], lanes: dict[str, int], slow_seconds: float, end: Event) -> None:
+def _work(
+    values: dict[str, str], served: Any, lanes: dict[str, int], slow_seconds: float, end: Event
+) -> None:
+    take_over(served)
     with environment(values):
-        gates.SLOW_CALL_SECONDS = slow_seconds  # type: ignore[misc]  # scaled with the network
+        gates.SLOW_CALL_SECONDS = slow_seconds  # scaled with the network
         handler = handler_of("publish_post")
-        session = boto3.Session("test", "test", "test", region_name=REGION)
-        sqs = session.client("sqs", endpoint_url=values["AWS_ENDPOINT_URL"])
         for lane, count in lanes.items():
             for _ in range(count):
-                threading.Thread(target=_poll, args=(sqs, values[lane], handler, end), daemon=True).start()
+                threading.Thread(target=_poll, args=(served, values[lane], handler, end), daemon=True).start()
         end.wait()
 
 
-def _poll(sqs: Any, url: str, handler: Any, end: Event) -> None:
+def _poll(served: Any, url: str, handler: Any, end: Event) -> None:
+    """A call to receive and one to delete, between which the worker is at work."""
     context = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000, function_name="bench")
     while not end.is_set():
-        found = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1, VisibilityTimeout=360).get(
-            "Messages", []
-        )
-        for message in found:
-            record = {"messageId": message["MessageId"], "body": message["Body"]}
+        found = served.receive(url, 1.0)
+        time.sleep(SQS_CALL_SECONDS)
+        if found is not None:
+            handle, body = found
+            record = {"messageId": str(handle), "body": body}
             if not handler({"Records": [record]}, context)["batchItemFailures"]:
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                served.delete(url, handle)
 
 
 @contextmanager
-def ticks(values: Mapping[str, str], made: Database, every: float) -> Iterator[None]:
+def ticks(values: Mapping[str, str], served: Any, made: Database, every: float) -> Iterator[None]:
     """publish_due with its own login, in a process of its own."""
     spawn = multiprocessing.get_context("spawn")
     login = {**values, "DATABASE_URL": made.url("lamplighter_publish_due")}
-    process = spawn.Process(target=_tick, args=(login, every), daemon=True)
+    process = spawn.Process(target=_tick, args=(login, served, every), daemon=True)
     process.start()
     try:
         yield
@@ -208,7 +212,8 @@ def ticks(values: Mapping[str, str], made: Database, every: float) -> Iterator[N
         process.kill()
 
 
-def _tick(values: dict[str, str], every: float) -> None:
+def _tick(values: dict[str, str], served: Any, every: float) -> None:
+    take_over(served)
     with environment(values):
         handler = handler_of("publish_due")
         context = SimpleNamespace(get_remaining_time_in_millis=lambda: 50_000, function_name="bench")
