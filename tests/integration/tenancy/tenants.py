@@ -172,9 +172,9 @@ def _recurring_post(tenant: Tenant, path: str) -> str:
 def _occurrence(tenant: Tenant, path: str) -> str:
     """The next one of the recurring post that was made last, skipped where it is to be restored."""
     query = "SELECT id FROM recurring_posts WHERE workspace_id = %s ORDER BY id DESC LIMIT 1"
-    [(recurring_post_id,)] = tenant.behind.execute(query, [tenant.first.workspace_id]).fetchall()
-    below = f"/recurring-posts/{recurring_post_id}/occurrences"
-    key = str(tenant.key.get(f"{below}?limit=1").json["items"][0]["key"])
+    [(found,)] = tenant.behind.execute(query, [tenant.first.workspace_id]).fetchall()
+    below = f"/recurring-posts/{found}/occurrences"
+    key = str(tenant.key.get(below).json["items"][0]["key"])
     if path.endswith("/restore"):
         assert tenant.key.post(f"{below}/{key}/skip").status == 200
     return key
