@@ -11,6 +11,8 @@ PROMISES = "tests/integration/promises"
 KILLED = (
     f"{PROMISES}/test_kill_points.py::test_whoever_is_killed_anywhere_loses_nothing_and_posts_nothing_twice"
 )
+RECURRING = "tests/integration/recurring"
+OCCURRENCES = "shared/lamplighter/postgres/queries/occurrences.py"
 RACES = "tests/integration/races/test_with_the_send.py"
 WORKER = "tests/integration/publishing/test_worker.py"
 
@@ -175,5 +177,41 @@ PROTECTIONS = (
         "the approval is asked for anew under the lock",
         [Edit(f"{SERVICES}/publishing.py", "approval=state,", 'approval="none",')],
         [f"{PROMISES}/test_13_last_second.py", f"{RACES}::test_revoking"],
+    ),
+    Protection(
+        6,
+        "what nobody has made of a recurring post is told of again",
+        [
+            Edit(
+                f"{SERVICES}/spawning.py",
+                "return occurrences.waiting(tx, horizon(tx.now), PATIENCE, AT_ONCE)",
+                "return []",
+            )
+        ],
+        [f"{RECURRING}/test_filling.py::test_a_tick_tells_of_what_nobody_has_made"],
+    ),
+    Protection(
+        8,
+        "an occurrence that the ledger has is not entered again",
+        [Edit(OCCURRENCES, "ON CONFLICT (recurring_post_id, local_time, fold) DO NOTHING", "")],
+        [f"{RECURRING}/test_spawning.py::test_what_somebody_said_ahead_of_time_stands"],
+    ),
+    Protection(
+        8,
+        "rules that somebody visits are left to them",
+        [Edit(OCCURRENCES, "FOR NO KEY UPDATE SKIP LOCKED", "")],
+        [f"{RECURRING}/test_spawning.py::test_a_rule_that_somebody_visits_is_left_to_them"],
+    ),
+    Protection(
+        8,
+        "of late posts of a recurring post the latest goes out",
+        [Edit(f"{SERVICES}/turns.py", "return rule_id in found", "return False")],
+        [f"{RECURRING}/test_outages.py"],
+    ),
+    Protection(
+        8,
+        "late posts of a recurring post go out one after the other",
+        [Edit(f"{SERVICES}/turns.py", "return free + int(before) * SPACING", "return None")],
+        [f"{RECURRING}/test_outages.py"],
     ),
 )
