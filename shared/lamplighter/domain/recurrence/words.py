@@ -20,11 +20,12 @@ _WORKDAYS = 0b0011111
 _ALL_WEEK = 0b1111111
 _SHORTEST_MONTH = 28
 _MOST_LISTED = 3
+_SECOND = 2
 _ANY_START = datetime(2000, 1, 1)  # noqa: DTZ001
 
 
 def described(schedule_type: str, config: Mapping[str, Any], anchor: datetime | None = None) -> str:
-    """Such as "every 2 weeks on Tuesday at 09:00, Europe/Berlin", of a config that `rule_of` accepts. An
+    """Such as "every second Tuesday at 09:00, Europe/Berlin", of a config that `rule_of` accepts. An
     rrule needs starts_at or an `anchor`, as it may leave its day and time to them."""
     if anchor is None and schedule_type == "rrule":
         fields.needed(config, "starts_at")
@@ -85,6 +86,8 @@ def _days(days: Days, every: Every) -> str:
         if every.interval == 1:
             return _each(days.weekdays)
         if every.period is Period.WEEK:
+            if every.interval == _SECOND and days.weekdays.bit_count() == 1:
+                return f"every second {_weekdays(days.weekdays)}"
             return f"{_every(every.interval, 'week')} on {_weekdays(days.weekdays)}"
     beside = days._replace(month_days=0, last_month_days=0, nth=(), clamped=False, week_start=0)
     of_month = bool(days.month_days or days.last_month_days)

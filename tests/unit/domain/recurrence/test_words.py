@@ -34,7 +34,7 @@ TABLE: list[tuple[str, dict[str, Any], str]] = [
     (
         "weekly",
         {"weekdays": ["tu"], "times": ["09:00"], "interval": 2},
-        "every 2 weeks on Tuesday at 09:00, Europe/Berlin",
+        "every second Tuesday at 09:00, Europe/Berlin",
     ),
     (
         "weekly",
@@ -111,7 +111,7 @@ TABLE: list[tuple[str, dict[str, Any], str]] = [
     ("cron", {"expression": "* 9 * * *"}, "every minute in the hour 9, Europe/Berlin"),
     ("rrule", {"rrule": "FREQ=DAILY"}, "every day at 09:00, Europe/Berlin"),
     ("rrule", {"rrule": "FREQ=DAILY;COUNT=1"}, "every day at 09:00, Europe/Berlin, once"),
-    ("rrule", {"rrule": "FREQ=WEEKLY;INTERVAL=2"}, "every 2 weeks on Tuesday at 09:00, Europe/Berlin"),
+    ("rrule", {"rrule": "FREQ=WEEKLY;INTERVAL=2"}, "every second Tuesday at 09:00, Europe/Berlin"),
     (
         "rrule",
         {"rrule": "FREQ=WEEKLY;BYDAY=MO,WE;WKST=SU;INTERVAL=2"},
