@@ -35,8 +35,7 @@ POSTS = int(os.environ.get("POSTS", "100000"))
 WORKED = min(POSTS, int(os.environ.get("WORKED", "20000")))
 """Of them so many are handed to workers: a worker's transaction takes a millisecond or two."""
 TENANTS = 1_000
-DISPATCHERS = WORKERS = 8
-KILLED = 3
+DISPATCHERS, WORKERS, KILLED = 8, 8, 3
 FIRST_DUE_SECONDS = 60
 """The minute begins this long after the tick: it falls into the look-ahead of 120 s."""
 SQS_CALL_SECONDS = 0.010
@@ -50,10 +49,8 @@ _FILL = """
       FROM generate_series(1, {posts}) AS n
 """
 _TABLES = (
-    """
-    CREATE UNLOGGED TABLE sent
-        (row_id uuid, workspace_id uuid, fence bigint, arrives timestamptz, dispatcher integer)
-    """,
+    "CREATE UNLOGGED TABLE sent"
+    " (row_id uuid, workspace_id uuid, fence bigint, arrives timestamptz, dispatcher integer)",
     "CREATE UNLOGGED TABLE accepted (row_id uuid)",
 )
 _LAGS = """

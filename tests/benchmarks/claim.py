@@ -28,15 +28,7 @@ from lamplighter.postgres.roles import DISPATCHER
 from lamplighter.postgres.session import transaction
 from lamplighter.services import due
 from lamplighter.settings import settings
-from tests.benchmarks._harness import (
-    Database,
-    console,
-    database,
-    environment,
-    progress,
-    report,
-    table,
-)
+from tests.benchmarks._harness import Database, console, database, environment, progress, report, table
 
 SIZES = [int(size) for size in os.environ.get("ROWS", "1000000").split(",")]
 DUE = 100_000
