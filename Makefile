@@ -71,6 +71,9 @@ recurrence-check: env-dev  ## schedules by chance against dateutil and cronsim: 
 	@$(IN)/python -m tests.unit.domain.recurrence.check --rules $(or $(RULES),5000) --seed $(or $(SEED),0) \
 	  --shards $(or $(SHARDS),2)
 
+check-webhooks: env-local  ## emitted x endpoints == delivered + exhausted + disabled + pending, in the local stack's database
+	@$(IN)/python -m infra.tools.webhook_identity $(ARGS)
+
 protections: env-dev  ## each protection of a promise taken away in turn: its tests must fail
 	@$(IN)/python -m infra.tools.protections $(ARGS)
 

@@ -129,6 +129,17 @@ CATALOGUE: Mapping[str, EventType] = {
     "recurring_post.occurrence_restored": EventType(
         "recurring_post", "One occurrence of a recurring post is again as its rule has it.", ("occurrence",)
     ),
+    **{
+        f"recurring_post.occurrence_{what}": EventType(
+            "recurring_post", f"An occurrence of a recurring post was {how}.", ("occurrence",)
+        )
+        for what, how in (
+            ("skipped", "left out"),
+            ("moved", "given another time"),
+            ("edited", "given another content"),
+            ("restored", "given back the time and content of its rule"),
+        )
+    },
     "recurring_post.deleted": EventType("recurring_post", "A recurring post was deleted."),
     "slot_plan.created": EventType("slot_plan", "A plan of posting times was made."),
     "slot_plan.changed": EventType("slot_plan", "A plan of posting times was changed."),
