@@ -119,6 +119,7 @@ def _known(tx: Transaction, by: Caller, wanted: Wanted) -> list[Each]:
             tuple_(row.due_at, row.recurring_post_id) >= (after.at, UUID(after.tie[:36])),
             row.due_at < wanted.until,
             row.status.in_(wanted.statuses or ("planned", "skipped", "failed")),
+            row.publication_id.is_(None),  # what was made and is not to go out shows as its publication
             row.status != "made",
             or_(row.status != "planned", RecurringPost.status == "active"),
         )

@@ -17,6 +17,7 @@ from lamplighter.services import (
     approvals,
     audit,
     dispatching,
+    occurrence_links,
     outbox,
     publications,
     rounds,
@@ -35,6 +36,7 @@ def change(
     is set going again by a new time. Send the returned wake-ups after the commit."""
     is_queued = body.scheduled_at == NEXT_FREE_SLOT  # whose accounts are held before any row is locked
     slot = slots.next_free_for(tx, by, publication_id) if is_queued else None
+    occurrence_links.hold(tx, by.workspace_id, publication_id)
     held = rounds.held(tx, by, publication_id, expected)
     given = {name: getattr(body, name) for name in body.model_fields_set}
     changes = {name: value for name, value in given.items() if value is not None}
@@ -57,6 +59,7 @@ def publish_now(
     tx: Transaction, by: Caller, publication_id: UUID, expected: int | None
 ) -> tuple[Publication, list[Wake]]:
     """Due at once instead of at its time. Send the returned wake-ups after the commit."""
+    occurrence_links.hold(tx, by.workspace_id, publication_id)
     held = rounds.held(tx, by, publication_id, expected)
     _must_be_movable(held)
     publication = held.publication
@@ -66,6 +69,7 @@ def publish_now(
 
 def move(tx: Transaction, by: Caller, publication_id: UUID, due_at: datetime) -> list[Wake]:
     """Another slot of the queue for what has not been sent. Send the returned wake-ups after the commit."""
+    occurrence_links.hold(tx, by.workspace_id, publication_id)
     held = rounds.held(tx, by, publication_id)
     _must_be_movable(held)
     return _changed(tx, by, held, {"scheduled_at": due_at}, "publication.moved")[1]
@@ -73,6 +77,7 @@ def move(tx: Transaction, by: Caller, publication_id: UUID, due_at: datetime) ->
 
 def cancel(tx: Transaction, by: Caller, publication_id: UUID, expected: int | None) -> Publication:
     """Stop what has not been sent yet; again is fine, and conflict when it went out already."""
+    occurrence_links.hold(tx, by.workspace_id, publication_id)
     row = publications.locked(tx, by, publication_id)
     if row.status == "cancelled":
         return publications.get(tx, by, publication_id)  # again: the first answer may have been lost
@@ -95,6 +100,8 @@ def stop(
     tx.session.execute(update(PublicationPlatform).where(*mine).values(status="cancelled", updated_at=tx.now))
     settle(tx, publication.workspace_id, publication.id)
     stopped = publications.get(tx, by, publication.id)
+    if stopped.status == "cancelled":
+        occurrence_links.skipped(tx, stopped)
     after = {"status": stopped.status, "platform_ids": ids}
     target = ("publication", publication.id)
     audit.record(tx, by, "publication.cancelled", target, before={"status": before}, after=after)
@@ -121,6 +128,7 @@ def _changed(
         dispatching.ranked(tx, publication.workspace_id, ids, DISPATCH_PRIORITIES[publication.priority])
     settle(tx, publication.workspace_id, publication.id)
     if "scheduled_at" in changes:
+        occurrence_links.moved(tx, publication, changes["scheduled_at"])
         outbox.emit(tx, by.workspace_id, "publication.moved", {"publication_id": str(publication.id)})
         approvals.asked_again(tx, [publication], by)
     changed = publications.get(tx, by, publication.id)

@@ -10,7 +10,16 @@ from lamplighter.domain.networks import NETWORKS
 from lamplighter.postgres.models import Publication, PublicationAttempt, PublicationPlatform
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind
-from lamplighter.services import approvals, audit, ledger, outbox, publication_moves, publications, rounds
+from lamplighter.services import (
+    approvals,
+    audit,
+    ledger,
+    occurrence_links,
+    outbox,
+    publication_moves,
+    publications,
+    rounds,
+)
 from lamplighter.services.duplicates import fingerprint_of
 from lamplighter.services.renditions import rendition_of
 from lamplighter.services.rounds import Held
@@ -35,6 +44,7 @@ def retry(
 
 def cancel(tx: Transaction, by: Caller, publication_id: UUID, platform_id: UUID) -> Publication:
     """Stop what has not been sent yet to one account; the others go on. Again is fine."""
+    occurrence_links.hold(tx, by.workspace_id, publication_id)
     publication = publications.locked(tx, by, publication_id)
     row = publications.platform_of(publication, platform_id)
     if row.status == "cancelled":

@@ -29,10 +29,9 @@ from lamplighter.services import (
     replanning,
     scheduling,
 )
+from lamplighter.services.occurrence_links import SKIPPED
 from lamplighter.services.recurring_ahead import Occasion
 from lamplighter.services.wakeups import Wake
-
-SKIPPED = "skipped_by_hand"
 
 
 @dataclass(frozen=True, slots=True)

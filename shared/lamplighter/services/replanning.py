@@ -1,7 +1,7 @@
 """A recurring post after a change: what was planned and made of it for the time to come is taken back."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -72,8 +72,8 @@ def replanned(
 
 
 def rested(tx: Transaction, recurring_post: RecurringPost) -> None:
-    """The pool's turns are those of what goes, or went, out: after something of it was cancelled, or was given
-    another content."""
+    """The pool's turns are those of what goes, or went, out: for when something of it was cancelled, or was
+    given another content."""
     whose = {"workspace_id": recurring_post.workspace_id, "rule_id": recurring_post.id}
     tx.session.execute(_RESTED, whose)
 
@@ -146,6 +146,8 @@ def _restarted(
         elif not (course.has(row) and (is_moved or _is_exception(row))):
             tx.session.delete(row)
         elif row.status != "skipped":
+            mine = (row.local_time, row.fold)
+            due_at = due_at if is_moved else course.times.get(mine, due_at)  # zone data may be newer
             row.moved, row.due_at = is_moved, due_at
             row.status, row.code, row.publication_id, row.made_at = "planned", None, None, None
             following.append(due_at)
@@ -163,7 +165,7 @@ class _Course:
     key: Key | None = None
     index: int = 0
     first: datetime | None = None
-    times: Collection[tuple[datetime, int]] = ()
+    times: Mapping[tuple[datetime, int], datetime] = field(default_factory=dict)
 
     def has(self, row: RecurringOccurrence) -> bool:
         """Whether the rule still has, or by now has had, the row's time."""
@@ -183,14 +185,14 @@ def _course(
     key, index = schedules.place_at(rule, tx.now)
     last = max((row.local_time for row in exceptions), default=key.local)
     left_out = {(row.local_time, row.fold) for row in exceptions if row.status == "skipped"}
-    times, first = set(), None
+    times, first = dict[tuple[datetime, int], datetime](), None
     for _, each in recurrence.occurrences(rule, key, index):
         mine = (each.key.local, each.key.fold)
         if first is None and mine not in left_out:
             first = each.at
         if first is not None and each.key.local > last:
             break
-        times.add(mine)
+        times[mine] = each.at
     return _Course(key, index, first, times)
 
 

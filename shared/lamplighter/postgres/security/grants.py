@@ -183,7 +183,8 @@ _JOBS = (
         columns={
             "SELECT": (
                 *("id", "workspace_id", "schedule_type", "schedule_config", "timezone", "misfire_policy"),
-                *("misfire_grace_minutes", "status", "mode", "next_run_at", "run_count", "visit_at", *_CURSOR),
+                *("misfire_grace_minutes", "status", "mode", "next_run_at", "run_count", "visit_at"),
+                *_CURSOR,
             ),
             "UPDATE": ("status", "next_run_at", "run_count", "visit_at", *_CURSOR),
         },
