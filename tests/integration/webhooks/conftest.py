@@ -20,7 +20,9 @@ from lamplighter.postgres.session import move_clock, transaction
 from lamplighter.services import delivery_wakes, outbox, sealing
 from lamplighter.settings import settings
 from tests.integration.cloud import Cloud
+from tests.integration.fake_network import FakeNetwork
 from tests.integration.http import Http, handler_of, lambda_context, logged_in
+from tests.integration.publishing.conftest import Desk
 from tests.integration.webhooks.receiver import Receiver, Reply
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes, so").decode()
@@ -166,3 +168,9 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
         monkeypatch.setattr(egress, "WEBHOOK", egress.Purpose(seconds=seconds, max_bytes=20_000, cut=True))
 
     return shorten
+
+
+@pytest.fixture
+def desk(http: Http, aws: Cloud, network: FakeNetwork) -> Desk:
+    """The same tenant's accounts on the fake network."""
+    return Desk(http, aws)
