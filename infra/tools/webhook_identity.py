@@ -68,7 +68,7 @@ def identity(connection: "psycopg.Connection[Any]") -> Identity:
         silent = connection.execute(_SILENT).fetchone()
     assert counts is not None  # noqa: S101  # aggregates have a row
     assert silent is not None  # noqa: S101
-    return Identity(*counts, silent[0])
+    return Identity(*(*counts, *silent))
 
 
 def main() -> int:
