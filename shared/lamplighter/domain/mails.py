@@ -61,8 +61,8 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
-    """In all of these `{place}` stands for where an invitation leads or whose endpoint it is, `{until}` for when
-    its link ends or, in a notice, `{at}` for when it happened. A button's link follows the first
+    """In all of these `{place}` stands for where an invitation leads or whose endpoint it is, `{until}` for
+    when its link ends or, in a notice, `{at}` for when it happened. A button's link follows the first
     paragraph."""
 
     subject: str
@@ -128,8 +128,8 @@ _LETTERS: Mapping[str, _Letter] = {
         "A webhook endpoint of {place} does not answer",
         "For a day nothing that Lamplighter sent to a webhook endpoint of {place} has arrived. What fails is "
         "tried again for about three days.",
-        "The delivery log says what the endpoint answers. If it goes on like this for five days, the endpoint "
-        "is disabled.",
+        "The delivery log says what the endpoint answers. If it goes on like this for five days, the "
+        "endpoint is disabled.",
     ),
     "webhook_disabled": _Letter(
         "A webhook endpoint of {place} was disabled",

@@ -420,7 +420,7 @@ CREATE POLICY eraser ON imported_events AS PERMISSIVE FOR ALL TO lamplighter_era
 
 CREATE POLICY tenant ON imported_events AS PERMISSIVE FOR ALL TO lamplighter_app USING ((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid));
 
-CREATE POLICY warns ON mails AS PERMISSIVE FOR INSERT TO lamplighter_app WITH CHECK ((((kind)::text = ANY ((ARRAY['webhook_failing'::character varying, 'webhook_disabled'::character varying])::text[])) AND (invitation_id IS NULL) AND (EXISTS ( SELECT FROM webhooks w WHERE (w.id = mails.webhook_id))) AND (EXISTS ( SELECT FROM users u WHERE ((u.id = mails.user_id) AND ((u.email)::text = (mails.email)::text))))));
+CREATE POLICY warns ON mails AS PERMISSIVE FOR INSERT TO lamplighter_app WITH CHECK (((((kind)::text = 'webhook_failing'::text) OR ((kind)::text = 'webhook_disabled'::text)) AND (invitation_id IS NULL) AND (EXISTS ( SELECT FROM webhooks w WHERE (w.id = mails.webhook_id))) AND (EXISTS ( SELECT FROM users u WHERE ((u.id = mails.user_id) AND ((u.email)::text = (mails.email)::text))))));
 
 CREATE POLICY accounts_tell ON outbox_events AS PERMISSIVE FOR INSERT TO lamplighter_accounts WITH CHECK (((workspace_id = (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid) AND ((type)::text = 'member.added'::text)));
 

@@ -77,10 +77,7 @@ class Webhook(Identified, WorkspaceOwned, Created, Versioned, Base):
         at_least("rate_per_minute", 1),
         at_least("failures", 0),
         UniqueConstraint("workspace_id", "id"),
-        {
-            "postgresql_with": {"fillfactor": 70},
-            "comment": "An address that is told of events, its secret sealed, for a while the last one too.",
-        },
+        {"comment": "An address that is told of events, its secret sealed, for a while the last one too."},
     )
 
     url: Mapped[str] = mapped_column(String(512))

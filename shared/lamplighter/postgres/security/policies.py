@@ -104,7 +104,7 @@ _TENANTS = (
         "mails",
         APP,
         "INSERT",
-        check="kind IN ('webhook_failing', 'webhook_disabled') AND invitation_id IS NULL"
+        check="(kind = 'webhook_failing' OR kind = 'webhook_disabled') AND invitation_id IS NULL"
         " AND EXISTS (SELECT FROM webhooks w WHERE w.id = mails.webhook_id)"
         " AND EXISTS (SELECT FROM users u WHERE u.id = mails.user_id AND u.email = mails.email)",
     ),
