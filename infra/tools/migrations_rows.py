@@ -11,6 +11,7 @@ from lamplighter.ids import new_id
 
 ROWS = 3
 _WORD = re.compile(r"'([^']*)'")
+_NUMBERS = re.compile(r"\W*(\w+) = ANY \(ARRAY\[(\d+)")
 _ONE_OF = re.compile(r"num_nonnulls\((.*)\) = 1")
 _GIVEN = {"invitations.role": "admin"}
 """Words where the check is no plain list: this one fits either kind."""
@@ -35,7 +36,7 @@ def _row(
 ) -> dict[str, Any]:
     words = _words(connection, table)
     given = (column for column in table.columns if column.server_default is None)
-    row = {column.name: words.get(column.name) or _value(column, number) for column in given}
+    row = {column.name: words.get(column.name, _value(column, number)) for column in given}
     for key in table.foreign_key_constraints:
         if key.referred_table is table:  # the first rows have nothing to refer to
             row |= {column.name: None for column in key.columns if column.nullable}
@@ -45,10 +46,12 @@ def _row(
     return row | dict.fromkeys(_excluded(connection, table))
 
 
-def _words(connection: Connection, table: Table) -> dict[str, str]:
-    """The first word that each enumerated column allows, out of its check."""
-    found = {}
+def _words(connection: Connection, table: Table) -> dict[str, str | int]:
+    """The first word, or number, that each enumerated column allows, out of its check."""
+    found: dict[str, str | int] = {}
     for text in _checks(connection, table):
+        if numbered := _NUMBERS.match(text):
+            found[numbered[1]] = int(numbered[2])
         column = re.match(r"\W*(\w+)\W*::text = ANY", text)
         if column and (word := _WORD.search(text)):
             found[column[1]] = word[1]

@@ -22,7 +22,7 @@ def behind(scripts: Path) -> Path:
     for later in (
         'sa.Column("language", sa.String(length=20), nullable=True),',
         'sa.CheckConstraint("end_date >= start_date", name=op.f("campaigns_dates_check")),',
-        'op.execute("GRANT DELETE, INSERT, SELECT ON TABLE outbox_events TO lamplighter_app")',
+        'op.execute("GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE ab_tests TO lamplighter_app")',
         'op.execute("ALTER TABLE media FORCE ROW LEVEL SECURITY")',
     ):
         assert later in text
@@ -43,11 +43,11 @@ def test_what_is_missing_is_generated_with_its_rollback(behind: Path):
     up, down = (path.read_text() for path in written[1:])
     assert "ALTER TABLE content ADD COLUMN language VARCHAR(20)" in up
     assert "ADD CONSTRAINT campaigns_dates_check" in up
-    assert "GRANT DELETE, INSERT, SELECT ON TABLE outbox_events TO lamplighter_app" in up
+    assert "GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE ab_tests TO lamplighter_app" in up
     assert "ALTER TABLE media FORCE ROW LEVEL SECURITY" in up
     assert up.index("DROP POLICY system ON templates") < up.index("CREATE POLICY system ON templates")
     assert "ALTER TABLE content DROP COLUMN language" in down
-    assert "REVOKE ALL ON TABLE outbox_events FROM lamplighter_app" in down
+    assert "REVOKE ALL ON TABLE ab_tests FROM lamplighter_app" in down
     assert "USING (true)" in down
     assert up.index("SET LOCAL ROLE lamplighter_owner") < up.index("DROP POLICY")
 
