@@ -59,7 +59,9 @@ class Writer:
 
     def events(self) -> list[Any]:
         """What was told of each change beside how the content is now, the oldest first."""
-        query = "SELECT payload - 'content' FROM outbox_events WHERE workspace_id = %s AND type = %s ORDER BY id"
+        query = (
+            "SELECT payload - 'content' FROM outbox_events WHERE workspace_id = %s AND type = %s ORDER BY id"
+        )
         rows = self.behind.execute(query, [self.http.workspace_id, "content.updated"]).fetchall()
         return [payload for (payload,) in rows]
 
