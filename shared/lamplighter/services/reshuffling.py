@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 from lamplighter.domain.access import Caller
 from lamplighter.domain.slots import spread
 from lamplighter.domain.vocabulary import DISPATCH_PRIORITIES
-from lamplighter.postgres.models import Content, Publication, PublicationPlatform, SlotPlan
+from lamplighter.postgres.models import Content, Publication, PublicationPlatform, RecurringPost, SlotPlan
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import invalid
 from lamplighter.schemas.slots import MOST_MOVED, SlotReshuffle
@@ -105,7 +105,12 @@ def _within(queue: _Queue, accounts: Collection[UUID]) -> _Queue:
 
 
 def _lock(tx: Transaction, by: Caller, posts: Sequence[Publication]) -> None:
-    """Contents before publications, as everybody does; each in the order of their ids."""
+    """Recurring posts, contents, publications, as everybody does; each in the order of their ids."""
+    rules = {each.recurring_post_id for each in posts if each.recurring_post_id is not None}
+    made_by = select(RecurringPost.id).where(
+        RecurringPost.workspace_id == by.workspace_id, RecurringPost.id.in_(rules)
+    )
+    tx.session.execute(made_by.order_by(RecurringPost.id).with_for_update(key_share=True))
     contents = {each.content_id for each in posts}
     shared = select(Content.id).where(Content.workspace_id == by.workspace_id, Content.id.in_(contents))
     tx.session.execute(shared.order_by(Content.id).with_for_update(read=True))

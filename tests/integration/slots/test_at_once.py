@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from infra.local.http_events import Request, event
 from infra.local.routing import resolve
@@ -144,6 +145,30 @@ def test_a_time_that_somebody_chose_waits_for_nobodys_slot(present: Planner):
         slots.next_free(tx, caller(present), [UUID(account)])
         tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         assert present.queue(account, when=tomorrow)["queued"] is False
+
+
+def test_a_reshuffle_holds_a_recurring_post_before_its_publications(present: Planner):
+    """As everybody does: who skips an occurrence meanwhile has the former, and needs the latter."""
+    account = present.account()
+    plan = present.plan(account, *HOURLY)
+    gone, queued = present.queue(account), present.queue(account)
+    rule = present.rule(account, "12:30", status="paused")
+    present.behind.execute(
+        "UPDATE publications SET recurring_post_id = %s WHERE id = %s", [rule, queued["id"]]
+    )
+    assert present.http.post(f"/publications/{gone['id']}/cancel").status == 200
+    with ThreadPoolExecutor(1) as other:
+        with transaction(present.desk.workspace_id) as tx:
+            ours = [("recurring_posts", rule), ("publications", queued["id"])]
+            statements = [
+                text(f"SELECT id FROM {table} WHERE id = '{id_}' FOR NO KEY UPDATE NOWAIT")  # noqa: S608
+                for table, id_ in ours
+            ]
+            tx.session.execute(statements[0])
+            done = other.submit(present.reshuffle, plan, order="kept", dry_run=False)
+            until_waiting(present, done)
+            tx.session.execute(statements[1])
+        assert [each["publication_id"] for each in done.result().json["moves"]] == [queued["id"]]
 
 
 def test_without_its_lock_two_get_the_same_slot(present: Planner, monkeypatch: pytest.MonkeyPatch):
