@@ -1,13 +1,14 @@
 """What somebody does to a publication of a recurring post, its occurrence knows."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from lamplighter.postgres.models import Publication, RecurringOccurrence, RecurringPost
 from lamplighter.postgres.session import Transaction
-from lamplighter.services import recurring_ahead
+from lamplighter.services import recurring_ahead, replanning
 
 SKIPPED = "skipped_by_hand"
 
@@ -48,6 +49,28 @@ def _followed(tx: Transaction, publication: Publication, **changes: object) -> N
         RecurringPost.id == publication.recurring_post_id,
     )
     post = tx.session.scalars(select(RecurringPost).where(*mine)).one()
-    if post.status != "completed":
-        values = {"visit_at": tx.now, "next_run_at": recurring_ahead.upcoming(tx, post) or post.next_run_at}
-        tx.session.execute(update(RecurringPost).where(*mine).values(values))
+    values: dict[str, Any] = {"run_count": RecurringPost.run_count - _uncounted(tx, publication)}
+    upcoming = recurring_ahead.upcoming(tx, post)
+    if post.status == "completed" and upcoming is not None:
+        values["status"] = "active"  # it has something to come again
+    if post.status != "completed" or upcoming is not None:
+        values |= {"visit_at": tx.now, "next_run_at": upcoming or post.next_run_at}
+    tx.session.execute(update(RecurringPost).where(*mine).values(values))
+    replanning.rested(tx, post)
+
+
+def _uncounted(tx: Transaction, publication: Publication) -> int:
+    """How many occurrences of it had come, and now have not: as they are to come, or do not go out."""
+    has_not_come = or_(RecurringOccurrence.status != "made", RecurringOccurrence.due_at > tx.now)
+    statement = (
+        update(RecurringOccurrence)
+        .where(
+            RecurringOccurrence.workspace_id == publication.workspace_id,
+            RecurringOccurrence.publication_id == publication.id,
+            RecurringOccurrence.counted,
+            has_not_come,
+        )
+        .values(counted=False)
+        .returning(RecurringOccurrence.local_time)
+    )
+    return len(tx.session.scalars(statement).all())

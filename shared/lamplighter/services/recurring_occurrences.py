@@ -66,7 +66,8 @@ def skip(tx: Transaction, by: Caller, recurring_post_id: UUID, key: str) -> Occa
     been sent. Again is fine."""
     held = _held(tx, by, recurring_post_id, key)
     row = held.row
-    if row.status == "skipped":
+    is_final = row.code not in replanning.BY_ITSELF or row.due_at <= tx.now
+    if row.status == "skipped" and is_final:
         return recurring_ahead.occasion(held.rule, row)
     _cancel(tx, by, held, "too_late_to_skip")
     row.status, row.code = "skipped", SKIPPED
@@ -121,6 +122,8 @@ def restore(tx: Transaction, by: Caller, recurring_post_id: UUID, key: str) -> O
     _cancel(tx, by, held, "too_late_to_restore")
     row.status, row.code, row.due_at, row.moved = "planned", None, by_rule.at, False
     row.content_id, row.publication_id, row.made_at = None, None, None
+    if held.post.status == "completed":  # it has something to come again
+        held.post.status = "active"
     return _told(tx, by, held, "recurring_post.occurrence_restored", {"to": by_rule.at})
 
 
@@ -164,7 +167,6 @@ def _cancel(tx: Transaction, by: Caller, held: _Held, code: str) -> None:
     publication = publications.locked(tx, by, row.publication_id)
     if publication.status != "cancelled":
         publication = publication_moves.cancel(tx, by, row.publication_id, None)
-        replanning.rested(tx, held.post)
     if publication.status != "cancelled":
         detail = "It has been sent, at least in part, or was given up: see its publication."
         raise DomainError(Kind.CONFLICT, code, detail)

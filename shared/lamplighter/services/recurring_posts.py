@@ -90,7 +90,7 @@ def change(
     _touch(tx, by, row)
     stopped: list[UUID] = []
     if given.keys() - _OF_THE_LABEL and row.status != "completed":
-        stopped = replanning.replanned(tx, by.workspace_id, row, by)
+        stopped = replanning.replanned(tx, row, by)
     after = _state(row) | {"changed": sorted(given), "publication_ids": stopped}
     return _told(tx, by, row, "recurring_post.updated", (before, after))
 
@@ -103,7 +103,7 @@ def pause(tx: Transaction, by: Caller, recurring_post_id: UUID, expected: int | 
         return recurring_reads.shown(tx, [row])[0]
     before, row.status = _state(row), "paused"
     _touch(tx, by, row)
-    stopped = replanning.replanned(tx, by.workspace_id, row, by, "paused")
+    stopped = replanning.replanned(tx, row, by, "paused", due_too=True)
     return _told(tx, by, row, "recurring_post.paused", (before, _state(row) | {"publication_ids": stopped}))
 
 
@@ -115,7 +115,7 @@ def resume(tx: Transaction, by: Caller, recurring_post_id: UUID, expected: int |
         return recurring_reads.shown(tx, [row])[0]
     before, row.status = _state(row), "active"
     _touch(tx, by, row)
-    replanning.replanned(tx, by.workspace_id, row, by, "paused")
+    replanning.replanned(tx, row, by, "paused")
     return _told(tx, by, row, "recurring_post.resumed", (before, _state(row)))
 
 
@@ -130,7 +130,7 @@ def remove(tx: Transaction, by: Caller, recurring_post_id: UUID, expected: int) 
         RecurringOccurrence.recurring_post_id == row.id,
     )
     tx.session.execute(select(RecurringOccurrence.due_at).where(*mine).with_for_update()).all()
-    stopped = replanning.replanned(tx, by.workspace_id, row, by, "recurring_post_deleted")
+    stopped = replanning.replanned(tx, row, by, "recurring_post_deleted", due_too=True)
     tx.session.execute(
         delete(RecurringPost).where(
             RecurringPost.workspace_id == row.workspace_id, RecurringPost.id == row.id

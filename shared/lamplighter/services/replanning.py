@@ -20,7 +20,7 @@ from lamplighter.postgres.models import (
 )
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError
-from lamplighter.services import audit, dispatching, outbox, schedules
+from lamplighter.services import audit, dispatching, outbox, recurring_rules, schedules
 
 RULE_CHANGED = "rule_changed"
 CLOCK_CHANGE = "clock_change"
@@ -50,20 +50,22 @@ _UNSENT = (*interventions.STOPPABLE, "cancelled")
 
 def replanned(
     tx: Transaction,
-    workspace_id: UUID,
     recurring_post: RecurringPost,
     by: Principal | None = None,
     because: str = RULE_CHANGED,
+    *,
+    due_too: bool = False,
 ) -> list[UUID]:
     """After a change of the rule, its contents or its accounts: from now on everything anew. The rule is
     locked by the caller (FOR UPDATE) and has its new values.
 
     What was planned is forgotten, and what was made and is not on its way yet is cancelled with the code
     `because`. Exceptions (moved, edited, skipped by somebody) stand as long as the rule still has their
-    times. What is due already goes its way. Returns the ids of the cancelled publications. Of a rule that is
-    paused nothing is planned until it is active again, when this is called once more.
+    times. What is due already goes its way, unless that is to be stopped too (`due_too`) and nothing of it
+    has been sent. Returns the ids of the cancelled publications. Of a rule that is paused nothing is planned
+    until it is active again, when this is called once more.
     """
-    withdrawn = _withdrawn(tx, workspace_id, recurring_post.id, by, because)
+    withdrawn = _withdrawn(tx, recurring_post, by, because, due_too=due_too)
     _restarted(tx, recurring_post, withdrawn, because)
     tx.session.flush()
     if withdrawn:
@@ -79,16 +81,19 @@ def rested(tx: Transaction, recurring_post: RecurringPost) -> None:
 
 
 def _withdrawn(
-    tx: Transaction, workspace_id: UUID, rule_id: UUID, by: Principal | None, because: str
+    tx: Transaction, rule: RecurringPost, by: Principal | None, because: str, *, due_too: bool
 ) -> Mapping[UUID, datetime]:
     """Cancel what was made and is not on its way yet: when each would have gone out."""
+    workspace_id = rule.workspace_id
+    waits = [Publication.status == "scheduled", Publication.scheduled_at > tx.now]
+    if due_too:
+        waits = [Publication.status.in_(("scheduled", "needs_review"))]  # the latter where it is held
     statement = (
         select(Publication)
         .where(
             Publication.workspace_id == workspace_id,
-            Publication.recurring_post_id == rule_id,
-            Publication.status == "scheduled",
-            Publication.scheduled_at > tx.now,
+            Publication.recurring_post_id == rule.id,
+            *waits,
         )
         .order_by(Publication.id)
         .options(selectinload(Publication.platforms))
@@ -141,6 +146,9 @@ def _restarted(
     for row in rows:
         due_at = withdrawn.get(row.publication_id, row.due_at) if row.publication_id else row.due_at
         is_moved = row.moved or due_at != row.due_at
+        if row.counted and row.publication_id in withdrawn:
+            row.counted = False
+            recurring_post.run_count -= 1
         if due_at <= tx.now:
             row.status, row.code = "skipped", because
         elif not (course.has(row) and (is_moved or _is_exception(row))):
@@ -183,16 +191,13 @@ def _course(
     except (RuleError, DomainError):
         return _Course()
     key, index = schedules.place_at(rule, tx.now)
-    last = max((row.local_time for row in exceptions), default=key.local)
-    left_out = {(row.local_time, row.fold) for row in exceptions if row.status == "skipped"}
-    times, first = dict[tuple[datetime, int], datetime](), None
-    for _, each in recurrence.occurrences(rule, key, index):
-        mine = (each.key.local, each.key.fold)
-        if first is None and mine not in left_out:
-            first = each.at
-        if first is not None and each.key.local > last:
-            break
-        times[mine] = each.at
+    # Each is asked for by itself: between now and one that is years ahead there may be millions.
+    said = [Key(row.local_time, row.fold) for row in exceptions]
+    found = [each for each in (recurring_rules.occurrence_of(rule, key) for key in said) if each is not None]
+    times = {(each.key.local, each.key.fold): each.at for each in found}
+    left_out = {Key(row.local_time, row.fold) for row in exceptions if row.status == "skipped"}
+    ahead = (each for _, each in recurrence.occurrences(rule, key, index))
+    first = next((each.at for each in ahead if each.key not in left_out), None)
     return _Course(key, index, first, times)
 
 
