@@ -1,4 +1,4 @@
-"""recurrence slots calendar."""
+"""recurrence and webhooks."""
 
 # ruff: noqa: E501, PLR0915  # SQL as the catalog spells it, one step after the other
 import sqlalchemy as sa
