@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
+from lamplighter.domain import recurrence
 from lamplighter.domain.access import Caller
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import (
@@ -143,7 +144,9 @@ def remove(tx: Transaction, by: Caller, recurring_post_id: UUID, expected: int) 
 
 def _reschedule(tx: Transaction, row: RecurringPost, schedule_type: str, given: dict[str, Any]) -> None:
     """Another schedule; what had run to its end begins again."""
-    config, _ = recurring_rules.checked(schedule_type, given, tx.now)
+    config, rule = recurring_rules.checked(schedule_type, given, tx.now)
+    if config["timezone"] != row.timezone:
+        replanning.forgotten(tx, row, recurrence.key_at(rule, tx.now))
     row.schedule_type, row.schedule_config, row.timezone = schedule_type, config, config["timezone"]
     if row.status == "completed":
         row.status = "active"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, or_, select, text, update
+from sqlalchemy import Uuid, bindparam, delete, or_, select, text, update
 from sqlalchemy.orm import selectinload
 
 from lamplighter.domain import interventions, recurrence
@@ -78,6 +78,24 @@ def rested(tx: Transaction, recurring_post: RecurringPost) -> None:
     given another content."""
     whose = {"workspace_id": recurring_post.workspace_id, "rule_id": recurring_post.id}
     tx.session.execute(_RESTED, whose)
+
+
+def forgotten(tx: Transaction, recurring_post: RecurringPost, since: Key) -> None:
+    """In another zone the local times after this key come anew: the ledger has nothing any more of those that
+    have passed by the former one, but run_count has. What was given a time of its own stays."""
+    passed = (
+        delete(RecurringOccurrence)
+        .where(
+            RecurringOccurrence.workspace_id == recurring_post.workspace_id,
+            RecurringOccurrence.recurring_post_id == recurring_post.id,
+            RecurringOccurrence.local_time > since.local,
+            RecurringOccurrence.due_at <= tx.now,
+            ~RecurringOccurrence.moved,
+        )
+        .returning(RecurringOccurrence.status, RecurringOccurrence.counted)
+    )
+    gone = tx.session.execute(passed).all()
+    recurring_post.run_count += sum(row.status == "made" and not row.counted for row in gone)
 
 
 def _withdrawn(

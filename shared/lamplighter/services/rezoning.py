@@ -125,8 +125,8 @@ def rezoned(tx: Transaction, workspace_id: UUID, recurring_post_id: UUID) -> Mov
 def _followed(tx: Transaction, post: RecurringPost, rule: Rule) -> Moved:
     ledger = {Key(row.local_time, row.fold): row for row in _ledger(tx, post, rule)}
     ahead = {key: row for key, row in ledger.items() if row.due_at > tx.now}
-    times = _times(post, rule, ahead, tx.now)
     free = {key: row for key, row in ahead.items() if not row.moved}
+    times = _times(post, rule, free, tx.now)
     gone = [row for key, row in free.items() if key not in times and row.status in _TO_COME]
     late = [(row, times[key]) for key, row in free.items() if key in times and times[key] != row.due_at]
     back = [row for key, row in free.items() if key in times and row.code == CLOCK_CHANGE]

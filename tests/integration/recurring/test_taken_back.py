@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -135,3 +136,23 @@ def test_a_counted_one_that_is_moved_ahead_is_still_to_come(office: Office, supe
         shown = office.read(post)
         assert at(shown["next_run_at"]) == at(to)
         assert shown["run_count"] == 0
+
+
+def test_in_another_zone_the_same_local_times_come_anew(office: Office, superuser: Superuser):
+    """It is 20 hours earlier there: what has gone out at a local time goes out at it again."""
+    auckland = {"timezone": "Pacific/Auckland", "expression": "0 * * * *"}
+    angeles = {"timezone": "America/Los_Angeles", "expression": "0 * * * *"}
+    post = office.created(schedule_type="cron", schedule_config=auckland)
+    office.run()
+    with later(timedelta(hours=30)):
+        office.run()
+        count = office.read(post)["run_count"]
+        assert count in (29, 30, 31)
+        answer = office.change(post, schedule_type="cron", schedule_config=angeles)
+        assert answer.status == 200, answer.body
+        office.run()
+        shown = office.read(post)
+        assert (shown["next_run_at"], shown["run_count"]) == (answer.json["next_run_at"], count)
+        ahead = [at(each["at"]) for each in office.occurrences(post, "limit=30")]
+    assert ahead[0] == at(answer.json["next_run_at"])
+    assert {second - first for first, second in pairwise(ahead)} == {timedelta(hours=1)}
