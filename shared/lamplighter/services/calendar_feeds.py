@@ -21,6 +21,8 @@ from lamplighter.services.pages import Order, page
 PATH = "/v1/calendar-feeds"
 _SHAPE = re.compile(r"lcf_[A-Za-z0-9_-]{43}", re.ASCII)
 _SECRET_BYTES = 32
+_SHOWN = ("publications:read", "content:read", "recurring_posts:read")
+"""What whoever has the address reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,9 @@ class Feed:
 
 def create(tx: Transaction, by: Caller, body: CalendarFeedCreate) -> tuple[CalendarFeed, str]:
     """A feed, and its token, which is stored nowhere. It shows posts of all accounts that they go to, so it
-    is not for keys that are limited to some."""
+    is not for keys that are limited to some; and their texts, and what repeats, so these must be open too."""
     by.must_be_unlimited()
+    _must_see(by)
     _check(tx, by, body.connection_ids or ())
     token = f"lcf_{secrets.token_urlsafe(_SECRET_BYTES)}"
     row = CalendarFeed(
@@ -111,6 +114,13 @@ def must_work(*, is_revoked: bool) -> None:
     if is_revoked:
         detail = "This feed was revoked: take its address out of your calendar."
         raise DomainError(Kind.GONE, "feed_revoked", detail)
+
+
+def _must_see(by: Caller) -> None:
+    for permission in _SHOWN:
+        if not by.may(permission):
+            detail = f"A feed shows more than you may see: {permission} is missing."
+            raise DomainError(Kind.FORBIDDEN, "permission_missing", detail)
 
 
 def _check(tx: Transaction, by: Caller, connection_ids: "list[UUID] | tuple[()]") -> None:

@@ -14,7 +14,7 @@ from lamplighter.domain.ical.reading import Component, UnreadableError
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import ImportedEvent
 from lamplighter.postgres.session import Transaction
-from lamplighter.problems import DomainError, invalid
+from lamplighter.problems import DomainError, Kind, invalid
 from lamplighter.schemas.calendar import CalendarImport
 from lamplighter.services import audit, imported_events, recurring_pools, zones
 from lamplighter.services.imported_events import Clock, Made
@@ -55,6 +55,9 @@ class _KnownError(Exception):
 def imported(tx: Transaction, by: Caller, body: CalendarImport) -> tuple[dict[str, Any], list[Wake]]:
     """The fields of a CalendarImported. Each event is taken, or refused, by itself; a dry run does the same
     and takes it back. Send the returned wake-ups after the commit."""
+    if not by.may("content:write"):
+        detail = "What is imported becomes content: this needs the permission content:write."
+        raise DomainError(Kind.FORBIDDEN, "permission_missing", detail)
     zones.zone(body.timezone, "/timezone")
     recurring_pools.connections(tx, by, body.connection_ids)
     try:

@@ -138,6 +138,16 @@ def test_a_feed_is_read_only_so_often(planner: Planner):
     assert statuses[-1] == 429
 
 
+@pytest.mark.parametrize("missing", ["content:read", "recurring_posts:read"])
+def test_a_feed_shows_nothing_that_its_maker_may_not_see(planner: Planner, missing: str):
+    permissions = ["publications:write", "content:read", "recurring_posts:read"]
+    permissions.remove(missing)
+    body = {"name": "k", "permissions": permissions}
+    key = Http(planner.http.workspace_id, planner.http.post("/api-keys", body).json["key"])
+    answer = key.post("/calendar/feeds", {"name": "n"})
+    assert (answer.status, answer.json["code"]) == (403, "permission_missing")
+
+
 def test_a_key_limited_to_accounts_makes_and_sees_no_feed(planner: Planner):
     one, made = planner.connection(), feed(planner)
     body = {"name": "k", "permissions": ["publications:write"], "connection_ids": [one]}

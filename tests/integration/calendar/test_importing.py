@@ -146,11 +146,20 @@ def test_what_is_no_calendar_is_refused(planner: Planner, ics: str, code: str):
 
 def test_repeating_events_are_for_who_may_write_recurring_posts(planner: Planner):
     account = planner.connection()
-    key = planner.http.post("/api-keys", {"name": "k", "permissions": ["publications:write"]}).json["key"]
+    permissions = ["publications:write", "content:write"]
+    key = planner.http.post("/api-keys", {"name": "k", "permissions": permissions}).json["key"]
     limited = Planner(Http(planner.http.workspace_id, key))
     future = f":{NEXT_YEAR}0601T090000Z"
     answer = taken(limited, event("r", future, "RRULE:FREQ=DAILY"), event("s", future), account=account)
     assert outcomes(answer) == [("r", "refused", "permission_missing"), ("s", "imported", None)]
+
+
+def test_an_import_is_for_who_may_write_content(planner: Planner):
+    account = planner.connection()
+    body = {"name": "k", "permissions": ["publications:write", "recurring_posts:write"]}
+    key = Http(planner.http.workspace_id, planner.http.post("/api-keys", body).json["key"])
+    answer = taken(Planner(key), event("s", f":{NEXT_YEAR}0601T090000Z"), account=account)
+    assert (answer.status, answer.json["code"]) == (403, "permission_missing")
 
 
 def test_a_hundred_events_are_taken_at_once(planner: Planner):
