@@ -148,6 +148,13 @@ def test_a_route_opens_to_the_roles_of_the_table_and_to_no_other(stage: Stage):
             assert refusal(answer) == (None if role in action.roles else (403, "permission_missing")), told
 
 
+FURTHER = {
+    "create_calendar_feed": ("content:read", "recurring_posts:read"),
+    "import_calendar": ("content:write",),
+}
+"""What a route needs beside its own permission."""
+
+
 @each(TENANTS)
 def test_a_route_opens_to_keys_with_its_permission_and_to_no_other(stage: Stage):
     action = stage.action()
@@ -155,7 +162,7 @@ def test_a_route_opens_to_keys_with_its_permission_and_to_no_other(stage: Stage)
     if action.key is not None and (write := action.key.replace(":read", ":write")) in PERMISSIONS:
         opening.add(write)
     for permission in sorted(opening):
-        answer, asked = stage.ask(stage.key(permission))
+        answer, asked = stage.ask(stage.key(permission, *FURTHER.get(stage.operation.name, ())))
         assert asked.granted, (permission, action.name, answer.body)
         assert refusal(answer) is None, (permission, action.name, answer.body)
     answer, asked = stage.ask(stage.key(*(each for each in PERMISSIONS if each not in opening)))
@@ -190,6 +197,7 @@ RESOURCE_OF = {
     "audit-log": {"audit_log", "organization_audit_log"},
     "slot-plans": {"publications"},
     "slots": {"publications"},
+    "calendar": {"publications"},
 }
 """What a route's first segment below its tenant is called in the table, where that is not the same word."""
 
