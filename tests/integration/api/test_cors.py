@@ -104,7 +104,7 @@ def test_what_the_api_takes_a_page_may_send(allowing: Call):
     assert methods <= listed(answer, "allow-methods")
     parameters = [each for _, given in OPERATIONS for each in given.get("parameters", [])]
     sent = {each["name"].lower() for each in parameters if each["in"] == "header"}
-    assert sent == {"if-match", "idempotency-key"}
+    assert sent == {"if-match", "if-none-match", "idempotency-key"}
     assert {*sent, "authorization", "content-type"} <= listed(answer, "allow-headers")
 
 

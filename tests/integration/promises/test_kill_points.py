@@ -22,6 +22,9 @@ REMEMBERED = {
     "lamplighter.clients.objects.presigned_download",
 }
 """What asks nobody, or not where it was asked a moment before. (What it asks then is a step by itself.)"""
+WEBHOOKS = "lamplighter.services.delivery_wakes."
+DELIVERIES = "shared/lamplighter/services/delivery_wakes.py"
+"""Waking whoever tells webhooks of it, when all is committed: killed in tests/integration/webhooks."""
 SANDBOXS = {each.name for each in SCENARIOS if each.platform == "sandbox" and "lost" not in each.name}
 OPEN = {"claimed", "prepared", "waiting", "sending"}
 
@@ -56,9 +59,10 @@ def test_every_step_that_the_code_can_take_is_taken_by_some_scenario(stage: Stag
         tuple(line) for scenario in SCENARIOS for line in played(scenario, stage, victims, None)["lines"]
     }
     asked = [place for place in places() if place.calls not in REMEMBERED and place.network not in UNTRIED]
-    missed = [place for place in asked if not place.is_on_the_way(lines)]
+    posting = [place for place in asked if not place.calls.startswith(WEBHOOKS) and place.file != DELIVERIES]
+    missed = [place for place in posting if not place.is_on_the_way(lines)]
     assert [f"{place.file}:{place.first} {place.calls}" for place in missed] == []
-    assert len(asked) > 60
+    assert len(posting) > 60
 
 
 def played(scenario: Scenario, stage: Stage, victims: Victims, kill: tuple[int, str] | None) -> Any:

@@ -39,7 +39,7 @@ def test_queues_buckets_and_secrets_of_another_endpoint(elsewhere, tmp_path):
         while not book.exists() and time.monotonic() < deadline:
             time.sleep(0.01)
         assert json.loads(book.read_text())["name"] == "there"
-    assert sorted(path.name for path in (tmp_path / "state").iterdir()) == ["lock", "logs"]
+    assert sorted(path.name for path in (tmp_path / "state").iterdir()) == ["lock", "logs", "zoneinfo"]
 
 
 @pytest.mark.parametrize(

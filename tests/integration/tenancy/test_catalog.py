@@ -20,6 +20,8 @@ WITHOUT_TENANT = {
     "media_object_key_key": "ours, and the workspace's id is in it",
     "approval_links_token_hash_key": "of a random token",
     "calendar_feeds_token_hash_key": "of a random token",
+    "webhook_deliveries_webhook_id_event_id_key": "of an endpoint, which is one tenant's",
+    "webhook_attempts_delivery_id_number_key": "of a delivery, which is one tenant's",
     "idx_attempts_remote": "of a connection, which is one tenant's",
 }
 """Unique constraints over all tenants: a value that is taken tells that somebody has it."""

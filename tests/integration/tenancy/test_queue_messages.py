@@ -58,6 +58,7 @@ MESSAGES: Sequence[tuple[str, str, Make]] = (
 """A worker, what its messages name their tenant by, and a good one of them."""
 WITHOUT_WORKSPACE: Mapping[str, str] = {
     "send_mail": "a mail may be to somebody who is in no workspace",
+    "deliver_webhook": "what it names besides is looked for in its workspace, and not there it is nobody's",
     "fill_occurrences": "it names a workspace and nothing of it: what is planned there is made there",
 }
 """Workers whose messages cannot name one tenant and another's, and why."""
