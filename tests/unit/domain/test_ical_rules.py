@@ -16,7 +16,6 @@ from lamplighter.domain.ical.timezones import vtimezone
 from lamplighter.domain.recurrence import Key, Rule, key_at, occurrences, rule_of
 
 SINCE, UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
-EDGE = timedelta(days=2)
 WORDS = Words(uid="1", stamp=SINCE, sequence=0, summary="S", description="D", status="CONFIRMED")
 START = {"starts_at": "2025-12-30T09:00"}
 
@@ -76,10 +75,8 @@ def file_of(rule: Rule, *further: str, out: frozenset[Key] = frozenset()) -> str
 def read(text: str, since: datetime = SINCE, until: datetime = UNTIL) -> list[datetime]:
     """The times that the file has for its readers: of equal instances there is one (RFC 5545, 3.8.5.2)."""
     calendar = icalendar.Calendar.from_ical(text)
-    # What is at the edge of a span the reader now and then takes by its local date: a wider one is asked for.
-    found = recurring_ical_events.of(calendar).between(since - EDGE, until + EDGE)
-    times = {each["DTSTART"].dt.astimezone(UTC) for each in found}
-    return sorted(each for each in times if since <= each < until)
+    found = recurring_ical_events.of(calendar).between(since, until)
+    return sorted({each["DTSTART"].dt.astimezone(UTC) for each in found})
 
 
 def ours(rule: Rule) -> list[datetime]:
