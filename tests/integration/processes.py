@@ -16,7 +16,10 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Engine, event
 
-from tests.integration.http import lambda_context
+from infra.local.http_events import Request
+from infra.local.http_events import event as event_of
+from infra.local.routing import resolve
+from tests.integration.http import NAME_OF, ROUTES, Http, lambda_context
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSWERED = 0
@@ -38,6 +41,18 @@ def handled(
     )
     answers: list[Any] = json.loads(done.stdout.splitlines()[-1])
     return answers
+
+
+def asked_at_once(http: Http, method: str, path: str, bodies: Sequence[Any], **headers: str) -> list[Any]:
+    """One request with each body, all at the same moment, in processes of their own; their answers."""
+    target = f"/v1/workspaces/{http.workspace_id}{path}"
+    sent = {"content-type": "application/json", "authorization": f"Bearer {http.key}", **headers}
+    requests = [
+        Request(method, target, list(sent.items()), json.dumps(body).encode(), "127.0.0.1") for body in bodies
+    ]
+    match = resolve(ROUTES, method, target)
+    assert match
+    return handled(NAME_OF[match.logical_id], [event_of(each, match) for each in requests])
 
 
 def _main(function: str) -> None:

@@ -1,7 +1,6 @@
 """Content and what is scheduled of it."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,12 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from infra.local.http_events import Request, event
-from infra.local.routing import resolve
 from tests.integration.cloud import Cloud
 from tests.integration.fake_network import FakeNetwork
-from tests.integration.http import NAME_OF, ROUTES, Answer, Http
-from tests.integration.processes import handled
+from tests.integration.http import Answer, Http
 from tests.integration.publishing.conftest import Desk, desk
 
 __all__ = ["desk"]
@@ -81,15 +77,3 @@ def writer(desk: Desk, aws: Cloud, network: FakeNetwork, superuser: psycopg.Conn
 def faults(answer: Answer) -> list[tuple[str, str]]:
     """Where and how a request was wrong."""
     return [(fault["pointer"], fault["code"]) for fault in answer.json["errors"]]
-
-
-def asked_at_once(http: Http, method: str, path: str, bodies: Sequence[Any], **headers: str) -> list[Any]:
-    """One request with each body, all at the same moment, in processes of their own; their answers."""
-    target = f"/v1/workspaces/{http.workspace_id}{path}"
-    sent = {"content-type": "application/json", "authorization": f"Bearer {http.key}", **headers}
-    requests = [
-        Request(method, target, list(sent.items()), json.dumps(body).encode(), "127.0.0.1") for body in bodies
-    ]
-    match = resolve(ROUTES, method, target)
-    assert match
-    return handled(NAME_OF[match.logical_id], [event(each, match) for each in requests])

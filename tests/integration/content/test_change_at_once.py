@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from lamplighter.services import publishing
-from tests.integration.content.conftest import SOON, Writer, asked_at_once, faults
+from tests.integration.content.conftest import SOON, Writer, faults
 from tests.integration.content.test_effects import print_of, scheduled
 from tests.integration.content.test_segments import THREAD
 from tests.integration.fake_network import FakeNetwork
 from tests.integration.http import Answer
+from tests.integration.processes import asked_at_once
 
 type Waiting = Callable[[Callable[[], Answer]], Future[Answer]]
 

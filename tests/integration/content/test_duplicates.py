@@ -18,7 +18,7 @@ from lamplighter.postgres.session import Transaction, transaction
 from lamplighter.problems import DomainError
 from lamplighter.services import duplicates
 from tests import factories
-from tests.integration.content.conftest import asked_at_once
+from tests.integration.processes import asked_at_once
 from tests.integration.publishing.conftest import Desk
 from tests.integration.publishing.test_scheduling import sent
 

@@ -31,15 +31,30 @@ class Authority:
     def server_context(self, name: str, *, days: int = 1) -> ssl.SSLContext:
         """What a server for this name serves with; a certificate of -1 days ran out yesterday."""
         key = ec.generate_private_key(ec.SECP256R1())
-        issuer = self._key.public_key()
+        return self._context(name, key, self._name, self._key, days)
+
+    def self_signed_context(self, name: str) -> ssl.SSLContext:
+        """A server's whose certificate is nobody's but its own."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        return self._context(name, key, _name(name), key, days=1)
+
+    def _context(
+        self,
+        name: str,
+        key: ec.EllipticCurvePrivateKey,
+        issuer: x509.Name,
+        signer: ec.EllipticCurvePrivateKey,
+        days: int,
+    ) -> ssl.SSLContext:
+        signed_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
         certificate = (
-            _builder(_name(name), self._name, key.public_key(), days=days)
+            _builder(_name(name), issuer, key.public_key(), days=days)
             .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer), critical=False)
+            .add_extension(signed_by, critical=False)
             .add_extension(_usage(sign=False), critical=True)
-            .sign(self._key, hashes.SHA256())
+            .sign(signer, hashes.SHA256())
         )
-        path = self._folder / f"{name}-{days}.pem"
+        path = self._folder / f"{certificate.serial_number:x}.pem"
         path.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM,

@@ -1,6 +1,5 @@
 """One account of several: tried again without a call to the others, or stopped alone."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from lamplighter.domain.history import MAX_ATTEMPTS
 from tests.integration import fake_network
 from tests.integration.fake_network import FakeNetwork
 from tests.integration.http import Answer, Http
+from tests.integration.processes import asked_at_once
 from tests.integration.publishing.conftest import Desk
 
 
@@ -78,9 +78,9 @@ def test_of_many_who_retry_at_once_one_does(desk: Desk, network: FakeNetwork):
     network.remembers = False
     made = in_part(desk, network)
     failed = platform(desk, made, "failed")
-    with ThreadPoolExecutor(6) as threads:
-        answers = list(threads.map(lambda _: act(desk, made, failed, "retry"), range(6)))
-    assert sorted(answer.status for answer in answers) == [200, 409, 409, 409, 409, 409]
+    path = f"/publications/{made['id']}/platforms/{failed['id']}/retry"
+    answers = asked_at_once(desk.http, "POST", path, [None] * 6)
+    assert sorted(answer["statusCode"] for answer in answers) == [200, 409, 409, 409, 409, 409]
     messages = desk.woken()
     assert len(messages) == 1
     desk.work(messages)
