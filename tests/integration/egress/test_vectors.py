@@ -9,6 +9,7 @@ from tests.integration.egress import vectors
 from tests.integration.egress.authority import Authority
 from tests.integration.egress.internet import Internet
 from tests.integration.egress.servers import OK, Server, answering
+from tests.integration.egress.spellings import embeddings
 
 NAME = "hooks.example.com"
 API = egress.API
@@ -54,7 +55,7 @@ def test_a_name_whose_address_is_inside_is_refused(internet: Internet, address: 
     assert internet.attempts == []
 
 
-@pytest.mark.parametrize("address", [e for v4 in vectors.INSIDE_V4 for e in vectors.embeddings(v4)])
+@pytest.mark.parametrize("address", [e for v4 in vectors.INSIDE_V4 for e in embeddings(v4)])
 def test_a_name_that_resolves_to_an_address_within_an_address_is_refused(
     internet: Internet, address: str
 ) -> None:
