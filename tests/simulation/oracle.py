@@ -91,7 +91,7 @@ class Oracle:
             case "pending" | "publishing":
                 self._broken(f"LOST: {row.id} is {status} ({code}) and nobody will ever look at it again")
             case "published":
-                self._judge_published(row, out, post_id)
+                self._judge_published(row, out, post_id, code)
             case "failed":
                 self._judge_failed(row, out)
             case "cancelled" | "skipped" | "held":
@@ -117,13 +117,15 @@ class Oracle:
         if status not in may_be:
             self._broken(f"publication {plan.id} is {status}, its parts are {sorted(found)}")
 
-    def _judge_published(self, row: Row, out: list[Accepted | None], post_id: str | None) -> None:
+    def _judge_published(
+        self, row: Row, out: list[Accepted | None], post_id: str | None, code: str | None
+    ) -> None:
         first = out[0]
         if first is None:
             self._broken(f"{row.id} is published and on no network")
         elif first.id != post_id:
             self._broken(f"{row.id} is published as {post_id}, in truth it is {first.id}")
-        elif first.removed_at is not None:
+        elif first.removed_at is not None and code != "change_unknown":
             self._broken(f"{row.id} is published as {post_id}, which was removed")
         marked = {a[2] for a in self.attempts.get(row.id, []) if a[1] == "publish" and a[3] == "published"}
         there = {segment for segment, post in enumerate(out) if post is not None}

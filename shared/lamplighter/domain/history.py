@@ -1,7 +1,7 @@
 """What an attempt is for, out of all that were made before: the next segment, a look, a change."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NOT_ON_NETWORK = "not_on_network"
 DUPLICATE_REFUSED = "duplicate_refused"
@@ -40,13 +40,15 @@ class Step:
 class Effort:
     """How much was tried in this round: `attempts` to send and `looks` at what an unknown one had done, this
     one included. `reconciling`: this one was a look. `sent_before`: an earlier one came as far as the call.
-    `refused_as_duplicate`: the network said that it has the post already."""
+    `refused_as_duplicate`: the network said that it has the post already. `may_be_done`: of an earlier one
+    nobody knows whether it did what it was to do."""
 
     attempts: int
     looks: int
     reconciling: bool
     sent_before: bool = False
     refused_as_duplicate: bool = False
+    may_be_done: bool = False
 
     @property
     def is_spent(self) -> bool:
@@ -69,12 +71,15 @@ def may_have_posted(history: Sequence[Tried]) -> bool:
 
 
 def on_network(history: Sequence[Tried]) -> Mapping[int, Tried]:
-    """Of each segment that is out now, the attempt that its words are from: the posting or the last edit."""
+    """Of each segment that is out now, the attempt that its words are from: the posting or the last edit.
+    Where nobody knows whether an edit was made, its words are nobody's: the digest is None."""
     found: dict[int, Tried] = {}
     for tried in history:
         match tried.task, tried.status:
             case ("publish", "published") | ("edit", "done"):
                 found[tried.segment] = tried
+            case ("edit", "unknown" | "sending") if tried.segment in found:
+                found[tried.segment] = replace(tried, digest=None)
             case ("remove", "done"):
                 found.pop(tried.segment, None)
     return found
@@ -121,4 +126,11 @@ def effort_of(history: Sequence[Tried], step: Step, attempts_before: int) -> Eff
         reconciling=step.reconciles,
         sent_before=any(t.sent and not t.reconciles for t in mine),
         refused_as_duplicate=any(t.code == DUPLICATE_REFUSED for t in mine),
+        may_be_done=_is_open(mine),
     )
+
+
+def _is_open(mine: Sequence[Tried]) -> bool:
+    """Whether nobody knows what became of one of these since the last that is known to have succeeded."""
+    settled = {"unknown": True, "sending": True, "done": False, "published": False}
+    return next((settled[t.status] for t in reversed(mine) if t.status in settled), False)

@@ -1,7 +1,7 @@
 """What happens next to a post: the rules that make it go out on time and never twice."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from lamplighter.domain.history import DUPLICATE_REFUSED, MAX_ATTEMPTS, MAX_LOOKS, NOT_ON_NETWORK, Effort
@@ -29,6 +29,8 @@ LOOK_BASE = timedelta(seconds=3)
 LOOK_CAP = timedelta(minutes=10)
 LOOKS_UNTIL_TOLD = 6
 """After about three minutes of looking, people are told that the outcome is unknown; the looking goes on."""
+CHANGE_UNKNOWN = "change_unknown"
+"""Of a published post: it may have been removed, or edited, without anybody knowing."""
 LONGEST_WAIT = timedelta(hours=24)
 """How long a network may process media before the post is given up: no container lives longer."""
 
@@ -99,20 +101,31 @@ def decide(  # noqa: PLR0911  # one return per kind of outcome
 
 def decide_change(outcome: Reconciled, effort: Effort, fraction: float) -> Decision:
     """The same for a removal or an edit, which may be repeated: what is unknown is simply done again.
-    `published` with a code: it was given up, and the post stands as it stood."""
+    `published` with a code: it was given up, as `given_up` has it."""
     match outcome:
         case Removed():
             return Finish("removed")
         case Published():
             return Finish("published")
         case Rejected(code, message):
-            return Finish("published", code, message)
+            return given_up(effort, Finish("published", code, message))
         case TokenExpired(message, revoked=True):
-            return Finish("published", "needs_reconnect", message, reconnect=True)
+            end = Finish("published", "needs_reconnect", message, reconnect=True)
+            return given_up(effort, end)
     code, message = _words(outcome)
     if effort.is_spent:
-        return Finish("published", code, message)
+        spent = replace(effort, may_be_done=effort.may_be_done or isinstance(outcome, Unknown | Pending))
+        return given_up(spent, Finish("published", code, message))
     return Again(_delay(outcome, effort, fraction), code, message)
+
+
+def given_up(effort: Effort, end: Finish) -> Finish:
+    """A change that is not tried again: the post stands as it stood, unless an earlier try ended without an
+    answer. That one may have done it, and nobody is told otherwise: CHANGE_UNKNOWN."""
+    if not effort.may_be_done:
+        return end
+    message = f"{end.message} A call before that ended without an answer: look whether it was done."
+    return replace(end, code=CHANGE_UNKNOWN, message=message)
 
 
 def _after_absence(effort: Effort) -> Decision:

@@ -7,7 +7,7 @@ from sqlalchemy import Row, select
 
 from lamplighter.domain.history import effort_of, next_step, succeeded
 from lamplighter.domain.obstacles import Standing, Until, obstacle
-from lamplighter.domain.publishing import SHORTEST_DELAY, Finish
+from lamplighter.domain.publishing import SHORTEST_DELAY, Finish, given_up
 from lamplighter.domain.vocabulary import LANES
 from lamplighter.platforms.base import Json
 from lamplighter.postgres.models import (
@@ -256,5 +256,5 @@ def _obstacle(
     )
     found = obstacle(standing, tx.now)
     if work.step.task == "edit" and isinstance(found, Finish):
-        return Finish("published", found.code, found.message)
+        return given_up(work.effort, Finish("published", found.code, found.message))
     return found

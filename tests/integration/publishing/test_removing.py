@@ -180,6 +180,22 @@ def test_a_change_whose_answer_was_lost_is_made_again(desk: Desk, network: FakeN
     assert (part(desk, made)["change"], network.texts) == (None, ["Good night"])
 
 
+def test_a_removal_that_may_have_been_made_is_not_said_to_have_failed(desk: Desk, network: FakeNetwork):
+    made, _content = published(desk)
+    act(desk, made, "remove")
+    network.answers = [fake_network.cut]
+    desk.work(desk.woken())
+    assert (part(desk, made)["change"], network.texts) == ("remove", [])
+    network.refusals = [(422, {})]
+    for message in desk.due():
+        desk.work_later(timedelta(minutes=1), [message])
+    left = part(desk, made)
+    assert (left["status"], left["change"], left["error_code"]) == ("published", None, "change_unknown")
+    assert act(desk, made, "remove").status == 200
+    desk.work(desk.woken())
+    assert part(desk, made)["status"] == "removed"
+
+
 def test_what_was_removed_on_one_account_stays_on_the_others(desk: Desk, network: FakeNetwork):
     made = desk.publication(desk.connection("one"), desk.connection("two")).json
     desk.work(desk.woken())

@@ -120,3 +120,31 @@ def test_workers_that_are_always_lost_come_to_an_end() -> None:
 def test_what_came_as_far_as_the_call_is_remembered_beyond_a_round() -> None:
     effort = effort_of([Tried("not_sent", sent=True, number=1)], Step("publish", 0), 1)
     assert (effort.attempts, effort.sent_before) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "open_"),
+    [
+        (("unknown", "not_sent"), True),
+        (("sending",), True),
+        (("unknown", "rejected"), True),
+        (("unknown", "done", "not_sent"), False),
+        (("not_sent", "abandoned"), False),
+    ],
+)
+def test_a_call_without_an_answer_stays_open_until_one_succeeds(
+    statuses: tuple[str, ...], open_: bool
+) -> None:
+    history = [Tried(status, task="remove", number=n) for n, status in enumerate(statuses, 1)]
+    assert effort_of(history, Step("remove", 0), 0).may_be_done is open_
+    assert not effort_of(history, Step("edit", 0), 0).may_be_done
+
+
+def test_an_edit_without_an_answer_is_made_again_even_to_the_words_before() -> None:
+    history = [
+        Tried("published", digest="old", number=1),
+        Tried("unknown", task="edit", digest="new", number=2),
+    ]
+    assert next_step(history, "edit", ["old"]) == Step("edit", 0)
+    again = [*history, Tried("done", task="edit", digest="old", number=3)]
+    assert next_step(again, "edit", ["old"]) is None

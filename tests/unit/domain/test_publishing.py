@@ -227,6 +227,30 @@ def test_a_change_ends_as_the_network_says() -> None:
     assert lost == Finish("published", "needs_reconnect", "Revoked.", reconnect=True)
 
 
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Rejected("too_old", "Too old."),
+        TokenExpired("Revoked.", revoked=True),
+        NotSent("dns", "No address."),
+        Unknown("no_answer", "No answer."),
+    ],
+)
+def test_a_change_that_may_have_been_made_is_not_said_to_have_failed(outcome: Reconciled) -> None:
+    last = Effort(MAX_ATTEMPTS, 0, False, may_be_done=True)
+    given_up = decide_change(outcome, last, 0.5)
+    assert isinstance(given_up, Finish)
+    assert (given_up.status, given_up.code) == ("published", "change_unknown")
+    assert given_up.reconnect is isinstance(outcome, TokenExpired)
+
+
+def test_a_last_try_without_an_answer_may_have_made_the_change() -> None:
+    for outcome in (Unknown("no_answer", "No answer."), Pending(2)):
+        given_up = decide_change(outcome, Effort(MAX_ATTEMPTS, 0, False), 0.5)
+        assert isinstance(given_up, Finish)
+        assert given_up.code == "change_unknown"
+
+
 @given(attempts=st.integers(1, 40), fraction=st.floats(0, 1, exclude_max=True))
 def test_a_backoff_stays_below_its_ceiling(attempts: int, fraction: float) -> None:
     assert timedelta(0) <= backoff(attempts, fraction) <= BACKOFF_CAP
