@@ -25,10 +25,7 @@ def _woken(context: LambdaContext, message: dict[str, Any]) -> None:
     if wake.webhook_id is None:
         _fan_out(context, wake)
         return
-    with transaction(wake.workspace_id) as tx:
-        held = delivering.hold(tx, wake)
-    if held is not None:
-        _deliver(context, held)
+    _deliver(context, wake)
 
 
 def _fan_out(context: LambdaContext, wake: delivery_wakes.DeliveryWake) -> None:
@@ -42,12 +39,16 @@ def _fan_out(context: LambdaContext, wake: delivery_wakes.DeliveryWake) -> None:
         delivery_wakes.send([wake])
 
 
-def _deliver(context: LambdaContext, held: Held) -> None:
+def _deliver(context: LambdaContext, wake: delivery_wakes.DeliveryWake) -> None:
+    held: Held | None = None
     ended: list[Ended] = []
     while True:
         has_time = context.get_remaining_time_in_millis() > RESERVE_MS
         began = time.monotonic()
-        with transaction(held.workspace_id) as tx:
+        with transaction(wake.workspace_id) as tx:
+            held = held or delivering.hold(tx, wake)
+            if held is None:
+                return
             step = delivering.proceed(tx, held, ended, has_time=has_time)
         if any(not each.posted.answer.is_success for each in ended):
             _judge(held, gone=delivering.is_gone(ended))

@@ -181,3 +181,9 @@ def admitted(
     free = max(0, int((now + burst - since) / each))
     taken = min(wanted, free)
     return taken, since + taken * each
+
+
+def used(rate_per_minute: int, used_until: datetime | None, at: datetime) -> int:
+    """How many attempts may have been let through at a moment, by what was used up then; at least one."""
+    each = timedelta(minutes=1) / rate_per_minute
+    return max(1, -int((at - (used_until or at)) / each // 1))

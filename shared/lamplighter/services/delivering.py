@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import DateTime, Row, func, literal_column, select, update
 
-from lamplighter.domain.webhooks import GONE, admitted, wait_after
+from lamplighter.domain.webhooks import GONE, admitted, used, wait_after
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import Webhook, WebhookDelivery, Workspace
 from lamplighter.postgres.queries import deliveries
@@ -34,6 +34,7 @@ PATIENCE = 10.0
 """Seconds into a batch after which nothing more of it is begun."""
 NEAR = timedelta(seconds=120)
 """What falls due so soon is woken by whoever lets go; the rest by the sweep."""
+_FORMER_LEASE = literal_column("old.lease_until", DateTime(timezone=True)).label("former_lease")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,11 @@ class Ended:
 
 
 def hold(tx: Transaction, wake: DeliveryWake) -> Held | None:
-    """The endpoint, if nobody else is at it; not_found where the workspace has no such endpoint."""
+    """The endpoint, if nobody else is at it; not_found where the workspace has no such endpoint.
+
+    In one transaction with the first `proceed`: a lease that has run out is that of a worker that died with
+    deliveries in its hands, and the log says so.
+    """
     assert wake.webhook_id is not None  # noqa: S101  # the handler has looked
     free = (Webhook.lease_until.is_(None)) | (Webhook.lease_until <= tx.now)
     mine = (Webhook.workspace_id == wake.workspace_id, Webhook.id == wake.webhook_id)
@@ -80,13 +85,17 @@ def hold(tx: Transaction, wake: DeliveryWake) -> Held | None:
         update(Webhook)
         .where(*mine, free, Webhook.deleted_at.is_(None))
         .values(fence=Webhook.fence + 1, lease_until=tx.now + LEASE)
-        .returning(Webhook.fence)
+        .returning(Webhook.fence, Webhook.rate_per_minute, Webhook.tat, _FORMER_LEASE)
     )
-    fence = tx.session.scalars(taken).one_or_none()
-    if fence is None:
+    row = tx.session.execute(taken).one_or_none()
+    if row is None:
         owned(tx, Webhook, wake.workspace_id, wake.webhook_id)
         return None
-    return Held(wake.workspace_id, wake.webhook_id, fence)
+    if row.former_lease is not None:
+        began = row.former_lease - LEASE
+        most = BATCH if row.rate_per_minute is None else used(row.rate_per_minute, row.tat, began)
+        deliveries.lose(tx, wake.workspace_id, wake.webhook_id, began, min(BATCH, most))
+    return Held(wake.workspace_id, wake.webhook_id, row.fence)
 
 
 def proceed(tx: Transaction, held: Held, ended: Sequence[Ended], *, has_time: bool) -> Batch | LetGo:

@@ -38,7 +38,8 @@ def fan_out(tx: Transaction, workspace_id: UUID, limit: int = BATCH) -> FannedOu
 
     The endpoints are held before the events: what disables one waits, and then finds these deliveries too.
     """
-    endpoints = [wanted_by(row) for row in _active(tx, workspace_id)]
+    active = _active(tx, workspace_id)
+    endpoints = [wanted_by(row) for row in active]
     rows = _taken(tx, workspace_id, limit)
     events, deliveries = [], []
     for row in rows:
@@ -55,6 +56,9 @@ def fan_out(tx: Transaction, workspace_id: UUID, limit: int = BATCH) -> FannedOu
     if deliveries:
         tx.session.execute(_DELIVERY, deliveries)
     woken = dict.fromkeys(delivery["webhook_id"] for delivery in deliveries)
+    for row in active:  # whoever is at it looks again before it lets go
+        if row.lease_until is not None and row.lease_until > tx.now:
+            woken.pop(row.id, None)
     return FannedOut([DeliveryWake(workspace_id, each) for each in woken], is_last=len(rows) < limit)
 
 
@@ -98,7 +102,8 @@ def wanted_by(webhook: Webhook | Row[Any]) -> Wanted:
 
 
 def _active(tx: Transaction, workspace_id: UUID) -> Sequence[Row[Any]]:
-    columns = (Webhook.id, Webhook.events, Webhook.mode, Webhook.connection_ids, Webhook.campaign_ids)
+    wanted = (Webhook.id, Webhook.events, Webhook.mode, Webhook.connection_ids, Webhook.campaign_ids)
+    columns = (*wanted, Webhook.lease_until)
     statement = (
         select(*columns)
         .where(Webhook.workspace_id == workspace_id, Webhook.status == "active", Webhook.deleted_at.is_(None))

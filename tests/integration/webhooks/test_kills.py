@@ -121,8 +121,48 @@ def test_a_delivery_comes_once_more_rather_than_never(
     twice = where in {"after the answer", "before the record", "before the record's commit"}
     assert len(receiver.messages) == (2 if twice else 1)
     [delivery] = board.deliveries(webhook_id)
-    assert (delivery.status, delivery.attempts) == ("delivered", 1)
+    begun = twice or where in {"with what is due", "before the request"}
+    log = [(a.number, a.error_code, a.status_code) for a in board.attempts(delivery)]
+    assert log == ([(1, "unfinished", None), (2, None, 200)] if begun else [(1, None, 200)])
+    assert (delivery.status, delivery.attempts, delivery.error_code) == ("delivered", len(log), None)
     assert found(board, superuser).holds
+
+
+def test_what_a_dead_worker_had_is_in_the_log_and_no_other(board: Switchboard):
+    """With a rate it had a few; and an attempt that nobody knows of takes none of the schedule's."""
+    receiver = board.receiver(then=status(500))
+    webhook_id = board.endpoint(receiver, rate_per_minute=60)
+    board.happens(count=20)
+    board.run(*board.woken())
+    killed(DELIVERING["before the request"], message=board.woken()[0])
+    board.happens(count=20)
+    recovered(board)
+    lost = 0
+    for delivery in board.deliveries(webhook_id):
+        log = [attempt.error_code for attempt in board.attempts(delivery)]
+        assert log.count("bad_status") == delivery.attempts - delivery.attempts_before
+        assert delivery.attempts == len(log)
+        lost += log.count("unfinished")
+    assert lost == 6
+
+
+def test_an_endpoint_that_somebody_is_at_is_not_woken(board: Switchboard):
+    receiver = board.receiver()
+
+    def busy(peer: Any) -> None:
+        board.happens()
+        board.run(*[m for m in board.woken() if "webhook_id" not in m])
+        woken.extend(board.woken())
+        with suppress(OSError):
+            peer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    woken: list[Any] = []
+    receiver.replies.append(busy)
+    board.endpoint(receiver)
+    board.happens()
+    board.settle()
+    assert woken == []
+    assert len(receiver.messages) == 2
 
 
 def test_sqs_is_down_for_half_an_hour(
@@ -189,8 +229,7 @@ def test_what_happens_while_a_worker_is_at_the_endpoint_is_not_left(board: Switc
     def busy(peer: Any) -> None:
         board.happens()
         board.run(*[m for m in board.woken() if "webhook_id" not in m])
-        for wake in board.woken():
-            board.run(wake)
+        board.run(*wakes)
         with suppress(OSError):
             peer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
@@ -198,7 +237,8 @@ def test_what_happens_while_a_worker_is_at_the_endpoint_is_not_left(board: Switc
     board.endpoint(receiver)
     board.happens()
     board.run(*board.woken())
-    board.run(*board.woken())
+    wakes = board.woken()
+    board.run(*wakes)
     assert len(receiver.messages) == 2
 
 

@@ -1,6 +1,7 @@
 """An endpoint's deliveries, many at a time: which are due, and what came of them. Hot, so SQL text."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -61,6 +62,30 @@ _RECORD = text(
     bindparam("now", type_=DateTime(timezone=True)),
 )
 
+# Sent or not, nobody knows. It is tried again as if nothing had been: the schedule does not count it.
+_LOSE = text(
+    """
+    WITH held AS (
+        SELECT id FROM webhook_deliveries
+         WHERE workspace_id = :workspace_id AND webhook_id = :webhook_id AND status = 'pending'
+           AND next_attempt_at <= :began
+         ORDER BY next_attempt_at
+         LIMIT :limit
+    ), counted AS (
+        UPDATE webhook_deliveries d
+           SET attempts = d.attempts + 1, attempts_before = d.attempts_before + 1, error_code = 'unfinished'
+          FROM held WHERE d.workspace_id = :workspace_id AND d.id = held.id
+        RETURNING d.id, d.attempts, d.manual
+    )
+    INSERT INTO webhook_attempts (id, workspace_id, delivery_id, number, at, duration_ms, error_code, manual)
+    SELECT uuidv7(), :workspace_id, id, attempts, :began, 0, 'unfinished', manual FROM counted
+    """
+).bindparams(
+    bindparam("workspace_id", type_=Uuid()),
+    bindparam("webhook_id", type_=Uuid()),
+    bindparam("began", type_=DateTime(timezone=True)),
+)
+
 
 def due(tx: Transaction, workspace_id: UUID, webhook_id: UUID, limit: int) -> Sequence[Row[Any]]:
     """What the endpoint is due by now, the longest waiting first."""
@@ -72,3 +97,9 @@ def record(tx: Transaction, workspace_id: UUID, rows: Sequence[Mapping[str, Any]
     """Each attempt under its delivery's next number, and what becomes of the delivery."""
     values = {"rows": list(rows), "workspace_id": workspace_id, "now": tx.now}
     tx.session.execute(_RECORD, values)
+
+
+def lose(tx: Transaction, workspace_id: UUID, webhook_id: UUID, began: datetime, limit: int) -> None:
+    """Log what a worker had taken at `began` and never told the outcome of: attempts without an answer."""
+    values = {"workspace_id": workspace_id, "webhook_id": webhook_id, "began": began, "limit": limit}
+    tx.session.execute(_LOSE, values)
