@@ -83,6 +83,10 @@ EXPLAINED = {
     "given_twice": "the ids that lead somewhere are few, and may be filled in twice",
     "too_many": "the pool may have contents already",
     "occupied": "another occurrence may be at that time",
+    "no_period": "no schema compares two fields, nor says which one comes first",
+    "one_to_move": "it is about three fields",
+    "not_a_calendar": "a file's grammar is its own",
+    "number_out_of_range": "what is stored as it comes must come back as it was",
     "accept_invitation missing": "name and password are needed where the address has no account",
 }
 """Codes of refusals that no schema can foresee, and why; one may be of a single operation."""
@@ -163,7 +167,7 @@ def leads_out(body: dict[str, Any]) -> bool:
     is, to be refused."""
     base_url = body.get("base_url")
     if base_url is None:
-        return body.get("platform") == "bluesky"
+        return body.get("platform") != "sandbox"
     return isinstance(base_url, str) and _UNSEEN.sub("", base_url).lower().startswith("http")
 
 

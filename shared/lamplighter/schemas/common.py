@@ -54,7 +54,9 @@ def _in_utc(time: datetime) -> datetime:
 
 Text = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
-Link = Annotated[str, Field(max_length=512, pattern=r'^https://[^\s"<>\\`{|}]+$'), AfterValidator(_storable)]
+_LINK = r'^https://[^\x00-\x20\x7f-\xa0\ufeff\s"<>\\`{|}]+$'
+"""What Python and JavaScript do not both take for white space is named."""
+Link = Annotated[str, Field(max_length=512, pattern=_LINK), AfterValidator(_storable)]
 Time = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
 """With an offset on the way in, UTC from there on."""
 AS_NUMBER = BeforeValidator(_no_word)

@@ -53,7 +53,9 @@ def _year(country: str, part: str | None, year: int) -> tuple[tuple[date, str], 
 def _calendar(country: str, part: str | None, year: int | None = None) -> "HolidayBase":
     from holidays import country_holidays  # noqa: PLC0415  # some hundred modules, for the few who ask
 
-    return country_holidays(country, subdiv=part, years=year)
+    # Without a language the library takes the process's, which Lambda sets to American English.
+    own = country_holidays(country).default_language
+    return country_holidays(country, subdiv=part, years=year, language=own)
 
 
 def _is_known(code: str) -> bool:

@@ -1,9 +1,11 @@
 """A period of the calendar: what is on which day, for whom, and how it is bounded."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from lamplighter.services import holidays
 from tests.integration.calendar.conftest import NEXT_YEAR, Planner, day, in_days
 from tests.integration.http import Http
 
@@ -130,6 +132,18 @@ def test_holidays_of_countries_and_their_parts(planner: Planner):
         ("2027-01-06", ["Heilige Drei Könige"]),
     ]
     assert calendar["days"][1]["holidays"][0]["subdivision"] == "DE-BY"
+
+
+def test_holidays_have_the_names_of_their_country(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LANG", "en_US.UTF-8")  # as Lambda sets it
+    first = date(2031, 1, 1)  # a year that nothing else asks for
+    found = holidays.between(["AT", "BR", "JP", "US"], first, first)
+    assert [each.name for each in found] == [
+        "Neujahr",
+        "Confraternização Universal",
+        "元日",
+        "New Year's Day",
+    ]
 
 
 @pytest.mark.parametrize("country", ["XX", "DE-QQ", "de", "Germany"])
