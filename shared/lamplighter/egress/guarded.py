@@ -12,6 +12,7 @@ from lamplighter.egress.pool import Key, Pool
 from lamplighter.egress.purposes import Purpose
 from lamplighter.egress.resolve import RESOLVE_SECONDS, Resolve, checked_addresses, system_addresses
 from lamplighter.egress.response import Response, read_response
+from lamplighter.egress.steps import Steps, alone
 from lamplighter.egress.targets import Target, target_of
 from lamplighter.egress.wire import Wire, connect
 
@@ -49,7 +50,7 @@ def request(
     target = target_of(url, allowed())
     message = _message(method, target, headers or {}, body)
     addresses = checked_addresses(target, resolve, deadline)
-    return _exchanged(method, message, Destination(target, addresses), purpose, deadline)
+    return alone(_exchanged(method, message, Destination(target, addresses), purpose, deadline))
 
 
 def destination(url: str, *, resolve: Resolve = system_addresses) -> Destination:
@@ -58,28 +59,28 @@ def destination(url: str, *, resolve: Resolve = system_addresses) -> Destination
     return Destination(target, checked_addresses(target, resolve, Deadline.after(RESOLVE_SECONDS)))
 
 
-def request_to(
+def exchange(
     to: Destination,
     method: str,
     *,
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
     purpose: Purpose,
-) -> Response:
-    """The same as `request` to what was checked a moment ago: its name is not asked for again."""
+) -> Steps[Response]:
+    """The same as `request` to what was checked a moment ago, for `together`: its name is not asked again."""
     message = _message(method, to.target, headers or {}, body)
-    return _exchanged(method, message, to, purpose, Deadline.after(purpose.seconds))
+    return (yield from _exchanged(method, message, to, purpose, Deadline.after(purpose.seconds)))
 
 
 def _exchanged(
     method: str, message: bytes, to: Destination, purpose: Purpose, deadline: Deadline
-) -> Response:
-    key, wire = _connection(to.target, to.addresses, deadline)
+) -> Steps[Response]:
+    key, wire = yield from _connection(to.target, to.addresses, deadline)
     wire.arm(deadline, 2 * purpose.max_bytes + _FRAMING_BYTES)
     reusable = False
     try:
-        _send(wire, message, to.target, purpose)
-        response, reusable = read_response(wire, method, purpose, to.target.host)
+        yield from _sent(wire, message, to.target, purpose)
+        response, reusable = yield from read_response(wire, method, purpose, to.target.host)
     finally:
         if reusable:
             _POOL.give(key, wire)
@@ -101,21 +102,21 @@ def close_idle() -> None:
     _POOL.close()
 
 
-def _connection(target: Target, addresses: Sequence[Address], deadline: Deadline) -> tuple[Key, Wire]:
+def _connection(target: Target, addresses: Sequence[Address], deadline: Deadline) -> Steps[tuple[Key, Wire]]:
     """One that is open to any of the addresses, else a new one; the caller closes it or gives it back."""
     for address in addresses:
         key = (target.scheme, target.host, target.port, address)
         wire = _POOL.take(key)
         if wire:
             return key, wire
-    address, wire = connect(target, addresses, deadline)
+    address, wire = yield from connect(target, addresses, deadline)
     return (target.scheme, target.host, target.port, address), wire
 
 
-def _send(wire: Wire, message: bytes, target: Target, purpose: Purpose) -> None:
+def _sent(wire: Wire, message: bytes, target: Target, purpose: Purpose) -> Steps[None]:
     """From here on nobody can prove that nothing was received: every failure is Interrupted."""
     try:
-        wire.send(message)
+        yield from wire.send(message)
     except TimeoutError:
         raise Interrupted(
             "timeout", f"{target.host} did not take the request within {purpose.seconds:g} s."

@@ -1,18 +1,18 @@
 """Reading an answer: bounded, complete, decoded, or Interrupted."""
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import Any
 
 import orjson
 
 from lamplighter.egress.errors import Interrupted
+from lamplighter.egress.incoming import CutShort, Incoming, Unreadable
 from lamplighter.egress.purposes import Purpose
+from lamplighter.egress.steps import Steps
 from lamplighter.egress.wire import TooMuch, Wire
 
-_FIRST_FINAL_STATUS = 200
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 
@@ -32,48 +32,36 @@ class Response:
         return orjson.loads(self.body)
 
 
-def read_response(wire: Wire, method: str, purpose: Purpose, host: str) -> tuple[Response, bool]:
+def read_response(wire: Wire, method: str, purpose: Purpose, host: str) -> Steps[tuple[Response, bool]]:
     """The answer to the request just sent, and whether the connection can carry another; raises Interrupted.
 
     Nothing of what the other side sent comes into an error's text, so causes are dropped as well.
     """
     try:
-        return _read(wire, method, purpose)
+        return (yield from _read(wire, method, purpose))
     except TimeoutError:
         raise Interrupted("timeout", f"{host} did not answer within {purpose.seconds:g} s.") from None
     except TooMuch:
         raise Interrupted("too_large", f"The answer of {host} is over {purpose.max_bytes} bytes.") from None
-    except (OSError, IncompleteRead):
+    except (OSError, CutShort):
         raise Interrupted("reset", f"{host} closed the connection before its answer was complete.") from None
-    except (HTTPException, ValueError, zlib.error):
+    except (Unreadable, zlib.error):
         raise Interrupted("unreadable", f"The answer of {host} cannot be read.") from None
 
 
-def _read(wire: Wire, method: str, purpose: Purpose) -> tuple[Response, bool]:
-    with HTTPResponse(wire, method=method) as answer:  # type: ignore[arg-type]  # it only calls makefile
-        answer.begin()
-        if answer.status < _FIRST_FINAL_STATUS:  # http.client takes 103 for the answer, which would follow
-            raise HTTPException
-        body = answer.read(purpose.max_bytes + 1)
-        truncated = len(body) > purpose.max_bytes
-        if truncated and not purpose.cut:
-            raise TooMuch
-        if not truncated and answer.length:
-            raise IncompleteRead(b"")
-        headers = _joined(answer.headers.items())
-        if purpose.cut:
-            body = body[: purpose.max_bytes]
-        else:
-            body = _decoded(body, headers.get("content-encoding", ""), purpose.max_bytes)
-        return Response(answer.status, headers, body, truncated), not (truncated or answer.will_close)
-
-
-def _joined(items: Iterable[tuple[str, str]]) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for name, value in items:
-        known = headers.get(name.lower())
-        headers[name.lower()] = value if known is None else f"{known}, {value}"
-    return headers
+def _read(wire: Wire, method: str, purpose: Purpose) -> Steps[tuple[Response, bool]]:
+    incoming = Incoming(wire)
+    head = yield from incoming.head()
+    body, reusable = yield from incoming.body(method, head, purpose.max_bytes)
+    truncated = len(body) > purpose.max_bytes
+    if truncated and not purpose.cut:
+        raise TooMuch
+    if purpose.cut:
+        body = body[: purpose.max_bytes]
+    else:
+        body = _decoded(body, head.headers.get("content-encoding", ""), purpose.max_bytes)
+    is_over = reusable and not truncated and incoming.is_empty
+    return Response(head.status, head.headers, body, truncated), is_over
 
 
 def _decoded(body: bytes, encoding: str, limit: int) -> bytes:
@@ -81,11 +69,11 @@ def _decoded(body: bytes, encoding: str, limit: int) -> bytes:
     if not body or encoding.strip().lower() in ("", "identity"):
         return body
     if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
-        raise HTTPException
+        raise Unreadable
     decoder = zlib.decompressobj(_GZIP_OR_ZLIB)
     text = decoder.decompress(body, limit + 1)
     if len(text) > limit:
         raise TooMuch
     if not decoder.eof or decoder.unused_data:
-        raise HTTPException
+        raise Unreadable
     return text

@@ -7,7 +7,6 @@ all that people change about it waits for short transactions only.
 import random
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import DateTime, Row, func, literal_column, select, update
 
+from lamplighter import egress
 from lamplighter.domain.webhooks import GONE, admitted, used, wait_after
 from lamplighter.ids import new_id
 from lamplighter.postgres.models import Webhook, WebhookDelivery, Workspace
@@ -126,17 +126,15 @@ def send(batch: Batch, now: datetime, began: float) -> list[Ended]:
     """Send what is due, several at a time; `now` was the database's clock when time.monotonic() was `began`.
     No transaction may be open. What was not begun within PATIENCE is left out, and still due."""
 
-    def one(due: Due) -> Ended | None:
+    def one(due: Due) -> egress.Steps[Ended | None]:
         since = time.monotonic() - began
         if since > PATIENCE:
             return None
-        return Ended(due, now + timedelta(seconds=since), posted(batch.sender, due))
+        return Ended(due, now + timedelta(seconds=since), (yield from posted(batch.sender, due)))
 
     batch.sender.open()
-    if len(batch.due) == 1:
-        return [each for each in map(one, batch.due) if each is not None]
-    with ThreadPoolExecutor(min(batch.in_flight, len(batch.due)), "deliver") as threads:
-        return [each for each in threads.map(one, batch.due) if each is not None]
+    ended = egress.together((one(due) for due in batch.due), batch.in_flight)
+    return [each for each in ended if each is not None]
 
 
 def is_gone(ended: Sequence[Ended]) -> bool:

@@ -79,7 +79,7 @@ class Sender:
             self.sent = orjson.loads(self.keyring.unseal(_HEADERS, self.webhook_id, self.headers))
 
 
-def posted(sender: Sender, due: Due) -> Posted:
+def posted(sender: Sender, due: Due) -> egress.Steps[Posted]:
     """Post it once. Whatever happens is an answer."""
     if sender.trouble is not None or sender.to is None:
         return Posted(sender.trouble or Answer(error="connect"), 0)
@@ -96,7 +96,9 @@ def posted(sender: Sender, due: Due) -> Posted:
     began = time.monotonic()
     response = None
     try:
-        response = egress.request_to(sender.to, "POST", headers=headers, body=body, purpose=egress.WEBHOOK)
+        response = yield from egress.exchange(
+            sender.to, "POST", headers=headers, body=body, purpose=egress.WEBHOOK
+        )
         answer = Answer(response.status, retry_after=retry_after(response.headers, datetime.now(UTC)))
     except egress.Refused:
         answer = Answer(error="address_refused")

@@ -139,7 +139,7 @@ def test_the_number_of_idle_connections_is_bounded_and_so_is_their_age(
     with Server(answering(OK)) as server:
         target = target_of(f"http://127.0.0.1:{server.port}/", {("127.0.0.1", server.port)})
         address = ip_address("127.0.0.1")
-        wires = [connect(target, [address], Deadline.after(5))[1] for _ in range(3)]
+        wires = [egress.alone(connect(target, [address], Deadline.after(5)))[1] for _ in range(3)]
         for number, wire in enumerate(wires):
             small_pool.give(("http", f"{number}.example", 80, address), wire)
         assert small_pool.take(("http", "0.example", 80, address)) is None

@@ -84,7 +84,7 @@ def test_a_name_is_asked_once_and_a_later_answer_reaches_nothing(internet: Inter
     to = egress.destination(f"https://{NAME}/")
     for _ in range(3):
         with pytest.raises(egress.NotSent):
-            egress.request_to(to, "POST", purpose=API)
+            egress.alone(egress.exchange(to, "POST", purpose=API))
     assert internet.asked == [NAME]
     assert set(internet.attempts) == {(vectors.PUBLIC, 443)}
     with pytest.raises(egress.Refused):
