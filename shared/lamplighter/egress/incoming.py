@@ -117,8 +117,9 @@ class Incoming:
             if len(self._buffer) > longest:
                 raise Unreadable
             yield from self._more()
-        text = self._taken(match.end())
-        return text[: match.start()]
+        if match.start() > longest:
+            raise Unreadable
+        return self._taken(match.end())[: match.start()]
 
     def _more(self) -> Steps[None]:
         data = yield from self._wire.receive()
