@@ -45,6 +45,7 @@ _ABANDONED = {
     "withdrawn": "It was taken back before anything was sent.",
     "overtaken": "Another worker had taken over; nothing was sent.",
     "content_changed": "The content was edited meanwhile, so it is prepared anew; nothing was sent.",
+    "account_busy": "Other posts to this account were under way already; nothing was sent.",
 }
 _ACTIONS = {
     "publication.created": "It was scheduled.",

@@ -64,6 +64,22 @@ def admitted(
     return None
 
 
+def crowded(
+    tx: Transaction, connection: PlatformConnection, lane: int, attempt: tuple[datetime, UUID]
+) -> Later | Detour | None:
+    """The lane's bound once more, right before the call, for an attempt (when it began, its id): those that
+    begin at the same moment do not see each other in `admitted`. By now they do, and the first ones go on."""
+    at_once = settings().connection_concurrency
+    bound = at_once if lane == _QUICK else SHARES * at_once
+    since = tx.now - timedelta(seconds=settings().attempt_lease_seconds)
+    if queries.ahead(tx, connection.workspace_id, connection.id, attempt, since, bound) < bound:
+        return None
+    if lane == _QUICK:
+        return Detour()
+    gate, _ = queries.read(tx, connection.workspace_id, connection.id, since, 0)
+    return _busy(tx, connection, gate)
+
+
 def budgeted(tx: Transaction, connection: PlatformConnection) -> Later | None:
     """Whether one more post fits the account's limits, decided under the gate row's lock: whoever gets None
     marks the attempt `sending` in this same transaction. An account without limits costs nothing."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Row, select
 
+from lamplighter.domain.gates import ACCOUNT_BUSY
 from lamplighter.domain.history import effort_of, next_step, succeeded
 from lamplighter.domain.obstacles import Standing, Until, obstacle
 from lamplighter.domain.publishing import SHORTEST_DELAY, Finish, given_up
@@ -204,15 +205,28 @@ def _hindrance(tx: Transaction, work: Work, publication: Publication) -> list[Wa
     if isinstance(found, Finish):
         ledger.abandon(tx, work.workspace_id, work.attempt_id, found.code, found.message)
         return finished(tx, work.claim, work.publication_id, found)
-    if found is None and work.is_live and work.step.task == "publish":
-        later = gates.budgeted(tx, connection)
-        found = None if later is None else Until(later.until, later.code, later.message)
+    if found is None and work.is_live:
+        held_back = _held_back(tx, work, connection)
+        if isinstance(held_back, gates.Detour):
+            ledger.abandon(tx, work.workspace_id, work.attempt_id, ACCOUNT_BUSY)
+            return put_off(tx, replace(work.claim, lane=SLOW), tx.now)
+        found = None if held_back is None else Until(held_back.until, held_back.code, held_back.message)
     if found is None:
         if segment == 0:
             row.fingerprint = words.fingerprint  # of what goes out now
         return None
     ledger.abandon(tx, work.workspace_id, work.attempt_id, found.code, found.message)
     return _waiting(tx, work.claim, found.at, found.code, found.message)
+
+
+def _held_back(
+    tx: Transaction, work: Work, connection: PlatformConnection
+) -> gates.Later | gates.Detour | None:
+    """Whether the account has enough under way, or its limits are spent."""
+    crowded = gates.crowded(tx, connection, work.lane, (work.begun_at, work.attempt_id))
+    if crowded is not None or work.step.task != "publish":
+        return crowded
+    return gates.budgeted(tx, connection)
 
 
 def _as_they_are(

@@ -9,6 +9,9 @@ import pytest
 from lamplighter.domain import gates as rules
 from lamplighter.domain.vocabulary import LANES
 from lamplighter.postgres.session import transaction
+from lamplighter.services import publishing
+from lamplighter.services.wakeups import Claim
+from lamplighter.services.work import Work
 from lamplighter.settings import settings
 from tests.factories import make_attempt, make_publication_platform
 from tests.integration.fake_network import FakeNetwork
@@ -145,6 +148,56 @@ def test_in_the_slow_lane_it_may_have_as_many_again(account: Account, network: F
     account.desk.work(slow_queue(account))
 
     assert account.read(post)["status"] == "published"
+
+
+def begun(account: Account, post: str) -> Work:
+    """A worker's attempt, up to its call."""
+    said = account.message(post)
+    ids = UUID(said["workspace_id"]), UUID(said["publication_platform_id"])
+    with transaction(account.desk.workspace_id) as tx:
+        work = publishing.begin(tx, Claim(*ids, said["fence"], said["lane"])).work
+    assert work is not None
+    return work
+
+
+def test_of_those_that_begin_at_the_same_moment_the_first_ones_go_on(account: Account, network: FakeNetwork):
+    """They do not see each other as they begin: who comes too late learns of it right before the call."""
+    work = begun(account, post := account.post())
+    begin_elsewhere(account, settings().connection_concurrency, timedelta(seconds=10))
+
+    with transaction(account.desk.workspace_id) as tx:
+        answer = publishing.arm(tx, work, {})
+
+    assert answer.work is None
+    assert [wake.claim.lane for wake in answer.wakes] == [SLOW]
+    assert (account.message(post)["lane"], account.read(post)["retry_count"]) == (SLOW, 0)
+    account.desk.work([account.message(post)])
+    assert account.read(post)["status"] == "published"
+
+
+def test_whoever_began_later_holds_nobody_back(account: Account, network: FakeNetwork):
+    work = begun(account, account.post())
+    begin_elsewhere(account, settings().connection_concurrency, -timedelta(seconds=10))
+
+    with transaction(account.desk.workspace_id) as tx:
+        assert publishing.arm(tx, work, {}).work is work
+
+
+def test_in_the_slow_lane_too_the_first_ones_go_on(account: Account, network: FakeNetwork):
+    mark_slow(account)
+    account.work(post := account.post())
+    work = begun(account, post)
+    begin_elsewhere(account, 2 * settings().connection_concurrency, timedelta(seconds=10))
+
+    with transaction(account.desk.workspace_id) as tx:
+        assert publishing.arm(tx, work, {}).work is None
+
+    row = account.read(post)
+    assert (row["status"], row["error_code"], account.message(post)["lane"]) == (
+        "pending",
+        "account_busy",
+        SLOW,
+    )
 
 
 def test_attempts_of_lost_workers_do_not_count(account: Account, network: FakeNetwork):

@@ -27,6 +27,21 @@ _READ = text(
     """  # noqa: S608  # our own words
 ).bindparams(*_IDS, bindparam("since", type_=_TIME))
 
+_AHEAD = text(
+    """
+    SELECT count(*) FROM (
+        SELECT FROM publication_attempts
+         WHERE workspace_id = :workspace_id AND connection_id = :connection_id
+           AND status IN ('claimed', 'prepared', 'sending') AND claimed_at > :since
+           AND (claimed_at, id) < (:claimed_at, :attempt_id)
+         LIMIT :enough) AS open
+    """
+).bindparams(
+    *_IDS,
+    bindparam("attempt_id", type_=Uuid()),
+    *(bindparam(name, type_=_TIME) for name in ("since", "claimed_at")),
+)
+
 _ADD = text(
     """
     INSERT INTO connection_gates (workspace_id, connection_id, failures)
@@ -90,6 +105,21 @@ def read(
     values = _ids(workspace_id, connection_id) | {"since": since, "enough": enough}
     row = tx.session.execute(_READ, values).one()
     return _gate(row), row.in_flight
+
+
+def ahead(  # noqa: PLR0917  # an account, an attempt, and how far to look
+    tx: Transaction,
+    workspace_id: UUID,
+    connection_id: UUID,
+    attempt: tuple[datetime, UUID],
+    since: datetime,
+    enough: int,
+) -> int:
+    """How many of the account's open attempts begun after `since` began before this one (when, id): counted
+    up to `enough`."""
+    claimed_at, attempt_id = attempt
+    values = {"claimed_at": claimed_at, "attempt_id": attempt_id, "since": since, "enough": enough}
+    return int(tx.session.execute(_AHEAD, _ids(workspace_id, connection_id) | values).scalar_one())
 
 
 def locked(tx: Transaction, workspace_id: UUID, connection_id: UUID) -> tuple[Gate, datetime | None]:
