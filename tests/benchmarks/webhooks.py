@@ -1,23 +1,22 @@
 """100,000 deliveries to a local receiver by deliver_webhook itself: rate, memory, and a neighbour's delay.
 
 Everything counts: taking what is due out of Postgres, sealing undone, signing, posting, writing each attempt
-down. Beside it, in turns in the same run, the usual HTTP client posts the same signed bodies to the same
-receiver and writes nothing: one client with kept connections on as many threads, and a call each by itself.
+down. Beside it, in turns in the same run, signed posts of the same bodies to the same receiver that write
+nothing: by our own way out, and by the usual HTTP client in each way that it is used (one client with kept
+connections on as many threads, its asynchronous one with as many tasks, a call each by itself).
 Then a healthy endpoint is told of an event every 20 ms, alone and beside one that never answers.
 """
 
 import asyncio
 import json
-import multiprocessing
 import os
 import queue
 import resource
 import statistics
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +32,7 @@ from lamplighter.postgres.session import transaction
 from lamplighter.services import delivering, outbox
 from lamplighter.services.sealing import Keyring
 from tests.benchmarks._harness import database, environment, progress, report, table
+from tests.benchmarks._receivers import receivers
 from tests.integration.cloud import cloud
 from tests.integration.http import lambda_context
 
@@ -47,14 +47,12 @@ PAUSE_SECONDS = 0.02
 WORKERS = 4
 KEY = b"a key of thirty-two bytes, so so"
 DATA = {"user_id": "01980000-0000-7000-8000-000000000002", "role": "editor", "words": "x" * 600}
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-spawn = multiprocessing.get_context("spawn")
 
 
 def main() -> None:
     with ExitStack() as stack:
         made = stack.enter_context(database())
-        port, silent_port, arrivals = stack.enter_context(_receivers())
+        port, silent_port, arrivals = stack.enter_context(receivers())
         aws = stack.enter_context(cloud())
         allowed = f"127.0.0.1:{port},127.0.0.1:{silent_port}"
         stack.enter_context(environment({**aws.environment, "EGRESS_ALLOW": allowed}))
@@ -72,7 +70,7 @@ _SIDES = {"alone": 0, "beside one that hangs": 1}
 
 def _rates(admin: "psycopg.Connection[Any]", workspace_id: UUID, ring: Keyring, url: str) -> dict[str, Any]:
     """Deliveries a second of each side, in turns; and how much memory ours took."""
-    sides: dict[str, list[float]] = {"ours": [], "client": [], "bare": []}
+    sides: dict[str, list[float]] = {"ours": [], **{name: [] for name in _POSTS}}
     share = DELIVERIES // ROUNDS
     body = json.dumps({"type": "member.added", "data": DATA}).encode()
     handler(_records({"workspace_id": str(workspace_id)}), lambda_context(60))  # imports, connections
@@ -85,13 +83,43 @@ def _rates(admin: "psycopg.Connection[Any]", workspace_id: UUID, ring: Keyring, 
             wake = {"workspace_id": str(workspace_id), "webhook_id": str(hook)}
             handler(_records(wake), lambda_context(60))
         sides["ours"].append(share / (time.perf_counter() - began))
-        sides["client"].append(_client_rate(url, body))
-        sides["bare"].append(_bare_rate(url, body))
+        for name, rate in _POSTS.items():
+            sides[name].append(rate(url, body))
         left = "SELECT count(*) FROM webhook_deliveries WHERE status <> 'delivered'"
         assert admin.execute(left).fetchone() == (0,)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     medians = {name: statistics.median(values) for name, values in sides.items()}
     return {"medians": medians, "rounds": sides, "grown_mb": grown / 1024, "rss_mb": (before + grown) / 1024}
+
+
+def _own_rate(url: str, body: bytes) -> float:
+    to = egress.destination(url)
+
+    def one() -> egress.Steps[egress.Response]:
+        return egress.exchange(to, "POST", headers=_signed(body), body=body, purpose=egress.WEBHOOK)
+
+    began = time.perf_counter()
+    answers = egress.together((one() for _ in range(CALLS)), delivering.IN_FLIGHT)
+    assert {answer.status for answer in answers} == {200}
+    return CALLS / (time.perf_counter() - began)
+
+
+def _async_rate(url: str, body: bytes) -> float:
+    async def run() -> set[int]:
+        limits = httpx2.Limits(max_connections=delivering.IN_FLIGHT)
+        async with httpx2.AsyncClient(limits=limits) as client:
+            left, statuses = iter(range(CALLS)), set()
+
+            async def some() -> None:
+                for _ in left:
+                    statuses.add((await client.post(url, content=body, headers=_signed(body))).status_code)
+
+            await asyncio.gather(*(some() for _ in range(delivering.IN_FLIGHT)))
+            return statuses
+
+    began = time.perf_counter()
+    assert asyncio.run(run()) == {200}
+    return CALLS / (time.perf_counter() - began)
 
 
 def _client_rate(url: str, body: bytes) -> float:
@@ -111,6 +139,9 @@ def _bare_rate(url: str, body: bytes) -> float:
     for _ in range(BARE_CALLS):
         assert httpx2.post(url, content=body, headers=_signed(body)).status_code == 200
     return BARE_CALLS / (time.perf_counter() - began)
+
+
+_POSTS = {"posts": _own_rate, "client": _client_rate, "async": _async_rate, "bare": _bare_rate}
 
 
 def _signed(body: bytes) -> dict[str, str]:
@@ -211,9 +242,19 @@ def _fill(admin: "psycopg.Connection[Any]", workspace_id: UUID, hooks: list[UUID
 
 def _show(rates: dict[str, Any], delays: dict[str, list[float]]) -> None:
     medians = rates["medians"]
-    names = {"ours": "deliver_webhook", "client": "httpx2, one client", "bare": "httpx2.post"}
-    rows = [(names[n], f"{rate:,.0f}", f"{medians['ours'] / rate:.2f}") for n, rate in medians.items()]
-    table(f"{DELIVERIES:,} deliveries, medians of {ROUNDS} rounds", ("", "a second", "ours is x"), rows)
+    names = {
+        "ours": "deliver_webhook, all of it",
+        "posts": "signed posts: egress",
+        "client": "signed posts: httpx2, one client, threads",
+        "async": "signed posts: httpx2, asynchronous",
+        "bare": "signed posts: httpx2.post",
+    }
+    rows = [
+        (names[n], f"{rate:,.0f}", f"{medians['ours'] / rate:.2f}", f"{medians['posts'] / rate:.2f}")
+        for n, rate in medians.items()
+    ]
+    header = ("", "a second", "all of it is x", "our posts are x")
+    table(f"{DELIVERIES:,} deliveries, medians of {ROUNDS} rounds", header, rows)
     grown = [
         ("at most", f"{rates['rss_mb']:.0f} MB"),
         ("of it for the deliveries", f"{rates['grown_mb']:.0f} MB"),
@@ -224,57 +265,6 @@ def _show(rates: dict[str, Any], delays: dict[str, list[float]]) -> None:
     table("from the commit to a healthy receiver", ("", "median, ms", "p99, ms"), shown)
     figures = {name: {"p50": cut[49], "p99": cut[98]} for name, cut in tails.items()}
     report("webhooks", {"deliveries": DELIVERIES, **rates, "delays_ms": figures})
-
-
-@contextmanager
-def _receivers() -> Iterator[tuple[int, int, Any]]:
-    """A receiver that answers at once and tells whom it was told of, and one that never answers; in a process
-    of their own."""
-    ports, arrivals = spawn.Queue(), spawn.Queue()
-    process = spawn.Process(target=_serve, args=(ports, arrivals), daemon=True)
-    process.start()
-    try:
-        yield ports.get(timeout=20), ports.get(timeout=20), arrivals
-    finally:
-        egress.close_idle()
-        process.terminate()
-        process.join(10)
-
-
-class _Receiver(asyncio.Protocol):
-    def __init__(self, arrivals: Any, *, answers: bool) -> None:
-        self._arrivals, self._answers, self._buffer = arrivals, answers, b""
-
-    def connection_made(self, transport: Any) -> None:
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        while b"\r\n\r\n" in self._buffer:
-            head, _, rest = self._buffer.partition(b"\r\n\r\n")
-            length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-            if len(rest) < length:
-                return
-            body, self._buffer = rest[:length], rest[length:]
-            if not self._answers:
-                continue
-            self._transport.write(ANSWER)
-            if b'"user_id"' in body and b'"words"' not in body:
-                self._arrivals.put((json.loads(body)["data"]["user_id"], time.time()))
-
-
-def _serve(ports: Any, arrivals: Any) -> None:
-    async def run() -> None:
-        loop = asyncio.get_running_loop()
-        servers = [
-            await loop.create_server(lambda a=a: _Receiver(arrivals, answers=a), "127.0.0.1", 0)
-            for a in (True, False)
-        ]
-        for server in servers:
-            ports.put(server.sockets[0].getsockname()[1])
-        await asyncio.gather(*(server.serve_forever() for server in servers))
-
-    asyncio.run(run())
 
 
 if __name__ == "__main__":
