@@ -14,6 +14,7 @@ from typing import Any
 
 from infra.local import template as templates
 from infra.tools import openapi_access as access
+from infra.tools import openapi_events as events
 from infra.tools import openapi_words as words
 from infra.tools.openapi_examples import EXAMPLES
 from infra.tools.openapi_references import reachable
@@ -50,6 +51,7 @@ def document() -> Json:
         own = described(importlib.import_module(f"functions.{name}.handler").app)
         paths |= {path: own["paths"][path] for path in sorted(own["paths"])}
         add(schemas, own["schemas"])
+    add(schemas, tidied(events.schemas()))
     check_operations(paths)
     add_links(paths)
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
@@ -60,9 +62,10 @@ def document() -> Json:
         "security": words.PRINCIPALS,
         "tags": [{"name": tag, "description": text} for tag, text in words.TAGS.items()],
         "paths": paths,
-        "webhooks": {},
+        "webhooks": events.webhooks(),
         "components": {
             "schemas": schemas,
+            "parameters": events.PARAMETERS,
             "responses": words.PROBLEMS,
             "headers": words.HEADERS,
             "securitySchemes": words.SECURITY_SCHEMES,

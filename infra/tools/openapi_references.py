@@ -1,4 +1,4 @@
-"""Which schemas a document's paths and answers lead to."""
+"""Which schemas a document's paths, webhooks and answers lead to."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,9 +7,9 @@ type Json = dict[str, Any]
 
 
 def reachable(part: Any, schemas: Json) -> set[str]:
-    """The schemas that the document's paths and answers lead to."""
+    """The schemas that the document's paths, webhooks and answers lead to."""
     found: set[str] = set()
-    waiting = [part["paths"], part["components"]["responses"]]
+    waiting = [part["paths"], part["webhooks"], part["components"]["responses"]]
     while waiting:
         for name in references(waiting.pop()):
             if name not in found:

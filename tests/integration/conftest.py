@@ -9,6 +9,7 @@ from infra.local.first_workspace import FirstWorkspace, first_workspace
 from lamplighter import egress, secrets_store
 from lamplighter.services import access_tokens
 from lamplighter.settings import settings
+from tests import payloads
 from tests.integration.cloud import Cloud, cloud
 from tests.integration.fake_network import FakeNetwork
 from tests.integration.http import Http
@@ -53,9 +54,11 @@ def network(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeNetwork
 
 
 @pytest.fixture
-def first(aws: Cloud) -> FirstWorkspace:
-    """A tenant of the test's own."""
-    return first_workspace("Organization", "Workspace", f"t-{uuid4().hex}")
+def first(aws: Cloud) -> Iterator[FirstWorkspace]:
+    """A tenant of the test's own. Whatever events it came to have are as they are published."""
+    made = first_workspace("Organization", "Workspace", f"t-{uuid4().hex}")
+    yield made
+    payloads.check_all(made.workspace_id)
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """The catalogue of events: what receivers can be told, of which resource, and what is said beside it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,28 +120,19 @@ CATALOGUE: Mapping[str, EventType] = {
         ("code", "message", "local_time", "fold"),
     ),
     "recurring_post.occurrence_skipped": EventType(
-        "recurring_post", "One occurrence of a recurring post was left out.", ("occurrence",)
+        "recurring_post", "An occurrence of a recurring post was left out.", ("occurrence",)
     ),
     "recurring_post.occurrence_moved": EventType(
-        "recurring_post", "One occurrence of a recurring post was given another time.", ("occurrence",)
+        "recurring_post", "An occurrence of a recurring post was given another time.", ("occurrence",)
     ),
     "recurring_post.occurrence_edited": EventType(
-        "recurring_post", "One occurrence of a recurring post was given another content.", ("occurrence",)
+        "recurring_post", "An occurrence of a recurring post was given another content.", ("occurrence",)
     ),
     "recurring_post.occurrence_restored": EventType(
-        "recurring_post", "One occurrence of a recurring post is again as its rule has it.", ("occurrence",)
+        "recurring_post",
+        "An occurrence of a recurring post was given back the time and content of its rule.",
+        ("occurrence",),
     ),
-    **{
-        f"recurring_post.occurrence_{what}": EventType(
-            "recurring_post", f"An occurrence of a recurring post was {how}.", ("occurrence",)
-        )
-        for what, how in (
-            ("skipped", "left out"),
-            ("moved", "given another time"),
-            ("edited", "given another content"),
-            ("restored", "given back the time and content of its rule"),
-        )
-    },
     "recurring_post.deleted": EventType("recurring_post", "A recurring post was deleted."),
     "slot_plan.created": EventType("slot_plan", "A plan of posting times was made."),
     "slot_plan.changed": EventType("slot_plan", "A plan of posting times was changed."),
@@ -158,5 +151,41 @@ CATALOGUE: Mapping[str, EventType] = {
     "webhook.test": EventType("webhook", "Somebody asked for a test; sent to its endpoint alone."),
 }
 
+GONE = frozenset({"recurring_post.deleted"})
+"""Types that are told once there is nothing to show any more."""
+
 LATER = ("content.deleted", "platform_connection.expiring", "campaign.*", "ab_test.*", "billing.*")
 """Types that have their place and are not told yet."""
+
+LONGEST_DATA = 19_500
+"""Bytes of data that leave room for the envelope within webhooks.LONGEST_BODY."""
+_MOST_IDS, _LONGEST_MESSAGE = 250, 1_000
+_EMPTIED = ("url", "platform_post_id", "error_code")
+"""Of a publication's platforms, the first to go first: what the API tells as well."""
+
+
+def fitted(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The data, or what fits of them; `truncated` then names what was emptied or shortened.
+
+    Only a list of hundreds of publications, a message, or what networks said of many posts can be so long:
+    without them the ids, words and times of 50 accounts are left, and they fit.
+    """
+    if _size(data) <= LONGEST_DATA:
+        return data
+    kept, truncated = dict(data), []
+    for name, most in (("publication_ids", _MOST_IDS), ("message", _LONGEST_MESSAGE)):
+        if len(kept.get(name) or "") > most:
+            kept[name] = kept[name][:most]
+            truncated.append(name)
+    for name in _EMPTIED:
+        publication = kept.get("publication")
+        if publication is None or _size(kept) <= LONGEST_DATA:
+            break
+        platforms = [{**each, name: None} for each in publication["platforms"]]
+        kept["publication"] = {**publication, "platforms": platforms}
+        truncated.append(f"publication.platforms.{name}")
+    return {**kept, "truncated": truncated}
+
+
+def _size(data: Mapping[str, Any]) -> int:
+    return len(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode())

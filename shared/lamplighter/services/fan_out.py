@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, any_, delete, func, select
 
-from lamplighter.domain.events import CATALOGUE
+from lamplighter.domain.events import CATALOGUE, fitted
 from lamplighter.domain.webhooks import Told, Wanted, wants
 from lamplighter.ids import new_id
 from lamplighter.postgres.base import Base
@@ -87,7 +87,7 @@ def envelope(event: Event | Row[Any]) -> dict[str, Any]:
         "version": CATALOGUE[event.type].version if event.type in CATALOGUE else 1,
         "workspace_id": str(event.workspace_id),
         "mode": event.mode,
-        "data": event.payload,
+        "data": fitted(event.payload),
     }
 
 
