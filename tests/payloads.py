@@ -63,3 +63,31 @@ def check_all(workspace_id: UUID) -> None:
     """Check what the workspace's events say."""
     for payload in told(workspace_id):
         check(payload)
+
+
+def fields(event_type: str) -> dict[str, Any]:
+    """What the published schema has at each path of the type's payload, without the words of descriptions."""
+    operation = _document()["webhooks"][event_type]["post"]
+    return dict(_paths("", operation["requestBody"]["content"]["application/json"]["schema"]))
+
+
+def _paths(path: str, schema: Any) -> Iterator[tuple[str, Any]]:
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        yield from _paths(path, _document()["components"]["schemas"][name])
+    elif "properties" in schema:
+        for name, part in schema["properties"].items():
+            may_lack = "" if name in schema["required"] else "?"
+            yield from _paths(f"{path}.{name}{may_lack}".lstrip("."), part)
+    elif "items" in schema:
+        yield from _paths(f"{path}[]", schema["items"])
+    elif "anyOf" in schema:
+        for part in schema["anyOf"]:
+            if part == {"type": "null"}:
+                path = f"{path} or null"
+        for part in schema["anyOf"]:
+            if part != {"type": "null"}:
+                yield from _paths(path, part)
+    else:
+        words = ("const", "enum", "format", "type")
+        yield path, " ".join(str(schema[word]) for word in words if word in schema)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -116,3 +117,20 @@ def test_room_is_left_for_the_envelope():
     envelope = {**openapi_events.example("recurring_post.occurrence_restored"), "data": {}}
     longest = {**envelope, "sequence": 2**63}
     assert len(json.dumps(longest)) + catalogue.LONGEST_DATA < LONGEST_BODY
+
+
+KNOWN = Path(__file__).parent / "event_payloads.json"
+"""What receivers were promised: the fields of each type's payload, by version."""
+
+
+def test_a_payload_that_changes_has_a_new_version():
+    known = json.loads(KNOWN.read_text())
+    current = {f"{name} {kind.version}": payloads.fields(name) for name, kind in CATALOGUE.items()}
+    changed = [name for name, fields in current.items() if known.get(name) != fields]
+    assert changed == [], (
+        "count up the version in domain/events.py, and add what it has to event_payloads.json"
+    )
+
+
+def test_what_was_promised_once_is_not_forgotten():
+    assert {name.split(" ")[0] for name in json.loads(KNOWN.read_text())} == CATALOGUE.keys()
