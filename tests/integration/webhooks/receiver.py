@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -56,10 +57,11 @@ class Receiver:
     then: Reply = OK
     messages: list[Message] = field(default_factory=list)
     address: str = ""
+    tls: ssl.SSLContext | None = None
 
     @property
     def url(self) -> str:
-        return f"http://{self.address}/hooks/é?from=lamplighter"
+        return f"{'https' if self.tls else 'http'}://{self.address}/hooks/é?from=lamplighter"
 
     def serve(self, peer: Peer) -> None:
         while request := peer.read():
@@ -74,7 +76,7 @@ class Receiver:
 
     @contextmanager
     def running(self) -> Iterator["Receiver"]:
-        with Server(self.serve) as server:
+        with Server(self.serve, tls=self.tls) as server:
             self.address = f"127.0.0.1:{server.port}"
             yield self
 

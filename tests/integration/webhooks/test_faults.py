@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from lamplighter.domain.webhooks import SCHEDULE
 from lamplighter.postgres.models import AuditEntry, Webhook
 from lamplighter.postgres.session import transaction
 from lamplighter.services import webhook_deliveries, webhook_health
+from tests.integration.egress.authority import Authority
 from tests.integration.webhooks.conftest import Switchboard
 from tests.integration.webhooks.receiver import (
     Receiver,
@@ -39,6 +41,20 @@ def test_each_fault_is_tried_again_by_the_schedule(
     reply, code, answered = FAULTS[fault]
     patience(0.5)
     receiver = board.receiver(then=reply)
+    follows_the_schedule(board, receiver, code, answered)
+    assert len({m.id for m in receiver.messages}) == 1
+
+
+def test_a_certificate_that_nobody_vouches_for_is_tried_again_by_the_schedule(
+    board: Switchboard, tmp_path: Path
+):
+    receiver = board.receiver(tls=Authority(tmp_path).server_context("127.0.0.1"))
+    follows_the_schedule(board, receiver, "tls", None)
+    assert receiver.messages == []
+
+
+def follows_the_schedule(board: Switchboard, receiver: Receiver, code: str, answered: int | None) -> None:
+    """Ten attempts with this outcome, each in its time, and no more."""
     webhook_id = board.endpoint(receiver)
     board.happens()
     board.settle()
@@ -58,7 +74,6 @@ def test_each_fault_is_tried_again_by_the_schedule(
     attempts = board.attempts(delivery)
     assert [a.number for a in attempts] == list(range(1, 11))
     assert {(a.error_code, a.status_code) for a in attempts} == {(code, answered)}
-    assert len({m.id for m in receiver.messages}) == 1
 
 
 def test_a_name_that_is_gone_and_a_closed_port_are_tried_again(board: Switchboard):
