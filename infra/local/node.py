@@ -59,10 +59,12 @@ class NodeServer:
         """The node that runs it; installs node and the server into `home` unless they are there."""
         home.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", "start.mjs"):
-            shutil.copy(self.source / name, home / name)
+            there = home / name
+            if not there.exists() or there.read_bytes() != (self.source / name).read_bytes():
+                shutil.copy(self.source / name, there)  # only then: another may read it at this moment
         node = home / "node" / "node_modules" / _node_package()
         stamp = home / "installed"
-        wanted = hashlib.sha256((home / "package.json").read_bytes()).hexdigest()
+        wanted = hashlib.sha256((self.source / "package.json").read_bytes()).hexdigest()
         if not stamp.exists() or stamp.read_text() != wanted:
             say(f"installing {self.name} from npm into {home}: some minutes, once (log: {home}/install.log)")
             self._install(home, node)
