@@ -18,6 +18,7 @@ from lamplighter.domain.webhooks import (
     is_to_be_warned_of,
     names,
     retry_after,
+    used,
     wait_after,
     wants,
 )
@@ -169,3 +170,10 @@ def test_a_rate_lets_through_what_it_says():
     assert admitted(500, 60, until, NOW)[0] == 0
     assert admitted(500, 60, until, NOW + timedelta(seconds=3))[0] == 3
     assert admitted(500, 60, until, NOW + timedelta(hours=1))[0] == 6
+
+
+@pytest.mark.parametrize("rate", [1, 60, 600, 6000])
+def test_what_was_let_through_can_be_told_from_what_is_used_up(rate: int):
+    taken, until = admitted(500, rate, None, NOW)
+    assert used(rate, until, NOW) == taken
+    assert used(rate, None, NOW) == 1
