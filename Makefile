@@ -39,7 +39,7 @@ psql: env-local  ## psql on the local database, as its superuser
 redrive: env-local  ## hand the dead letters of the local stack back: make redrive QUEUE=publish (ARGS=--dry-run)
 	@$(IN)/python -m infra.local.redrive $(QUEUE) $(ARGS)
 
-.PHONY: bluesky-pds bluesky-demo oidc-provider
+.PHONY: bluesky-pds bluesky-demo oidc-provider webhook-libraries webhook-listen
 bluesky-pds: env-local  ## a real Bluesky server on loopback, installed from npm (some minutes, once)
 	@$(IN)/python -m infra.local.pds
 
@@ -48,6 +48,12 @@ bluesky-demo: env-local  ## a post with everything and a thread on such a server
 
 oidc-provider: env-dev  ## install a real OpenID Connect provider from npm, which the tests then sign in through
 	@$(IN)/python -m infra.local.oidc
+
+webhook-libraries: env-dev  ## install from npm what receivers in JavaScript verify with, which the tests then run
+	@$(IN)/python -m infra.local.receivers
+
+webhook-listen: env-dev  ## verify and show what an endpoint is sent: SECRET=whsec_... (ARGS="--status 500 --slow 20")
+	@WEBHOOK_SECRET=$(SECRET) $(IN)/python -m infra.local.listen $(ARGS)
 
 ##@ Work on it
 
@@ -113,6 +119,7 @@ drift: env-dev  ## what is generated and committed is what its source says
 	@$(IN)/python -m infra.tools.migrations check
 	@$(IN)/python -m infra.tools.erd --check
 	@$(IN)/python -m infra.tools.access --check
+	@$(IN)/python -m infra.tools.webhook_events --check
 	@$(IN)/python -m infra.tools.openapi --check
 
 validate: env-sam  ## the template, by sam and cfn-lint
@@ -141,7 +148,7 @@ rollback: env-local  ## go back by one migration, or ARGS="--to REVISION"
 
 ##@ Generated files
 
-.PHONY: requirements openapi access migration-sql data-model
+.PHONY: requirements openapi access webhook-events migration-sql data-model
 requirements: env-dev  ## what Lambda installs, out of uv.lock
 	@$(IN)/python -m infra.tools.requirements
 
@@ -153,6 +160,9 @@ migration-sql: env-dev  ## the SQL beside each migration, for its review
 
 access: env-dev  ## the tables in docs/access.md, out of domain/roles.py
 	@$(IN)/python -m infra.tools.access
+
+webhook-events: env-dev  ## the table of events in docs/webhooks.md, out of domain/events.py
+	@$(IN)/python -m infra.tools.webhook_events
 
 data-model: env-dev  ## the diagram and the list of tables in docs/data-model.md, out of the models
 	@$(IN)/python -m infra.tools.erd

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import os
+import re
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -168,3 +170,50 @@ def test_the_specification_s_own_example_is_signed_as_it_says(library: str):
     else:
         case = {"library": library, "secret": secret, "id": message_id, "timestamp": stamp}
         assert node({**case, "body": base64.b64encode(body).decode()}) == [{"signature": expected}]
+
+
+def code_of_page(language: str) -> list[str]:
+    """The page's examples in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+
+
+def test_the_page_s_code_in_python_takes_what_is_delivered_and_nothing_else(
+    board: Switchboard, desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    message = told(board, desk, HARD)
+    [code] = code_of_page("python")
+    monkeypatch.setenv("WEBHOOK_SECRET", SECRET)
+    page: dict[str, Any] = {}
+    exec(code, page)  # noqa: S102  # our own page
+    capsys.readouterr()
+    assert page["received"](message.body, message.headers) == 204
+    assert capsys.readouterr().out == f"platform_connection.connected {message.id} 2\n"
+    assert page["received"](message.body + b" ", message.headers) == 400
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_the_page_s_code_in_javascript_takes_what_is_delivered_and_nothing_else(
+    board: Switchboard, desk: Desk, number: int
+):
+    needs_node(JAVASCRIPT[number])
+    message = told(board, desk, HARD)
+    codes = code_of_page("javascript")
+    assert len(codes) == len(JAVASCRIPT)
+    assert f"from '{JAVASCRIPT[number]}'" in codes[number]
+    call = f"""
+const headers = {json.dumps(message.headers)}
+const body = Buffer.from('{base64.b64encode(message.body).decode()}', 'base64')
+console.log(received(body, headers), received(body + ' ', headers))
+"""
+    command = [str(LIBRARIES.installed(HOME, print)), "--input-type=module", "-"]
+    environ = {**os.environ, "WEBHOOK_SECRET": SECRET}
+    done = subprocess.run(
+        command,
+        input=codes[number] + call,
+        env=environ,
+        cwd=HOME,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == f"platform_connection.connected {message.id} 2\n204 400\n", done.stderr
