@@ -52,6 +52,8 @@ TAGS = {
     "accounts and this time. A link lets somebody outside the organization decide.",
     "Recurring posts": "Content that goes out again and again, by a schedule in local time, whose single "
     "occurrences can be skipped, moved and edited.",
+    "Webhooks": "Addresses that are told of what happens, signed as Standard Webhooks has it; what each was "
+    "told, and what is sent again. What is sent stands under Webhooks at the end of this document.",
     "Sandbox": "A small social network of our own in every deployment, where test keys post. Faults "
     "can be switched on to see how publishing copes. Only tokens that the deployment issued open accounts.",
     "Audit log": "Who did what, when and from where; nothing in it is ever changed.",
@@ -144,6 +146,9 @@ MORE_PROBLEMS = {
     "list_slots": {404, 409},
     "reshuffle_slots": {404, 409},
     "update_publication": {409},
+    "create_webhook": {409},
+    "replay_webhook": {409},
+    "retry_webhook_delivery": {409},
     "get_calendar": {404},
     "move_on_calendar": {404},
     "read_calendar_feed": {410, 429, 503},

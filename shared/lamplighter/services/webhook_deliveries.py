@@ -10,11 +10,12 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from lamplighter.domain.access import Caller
-from lamplighter.domain.webhooks import wants
+from lamplighter.domain.webhooks import names, wants
 from lamplighter.postgres.models import Event, Webhook, WebhookDelivery
 from lamplighter.postgres.queries import events
 from lamplighter.postgres.session import Transaction
-from lamplighter.problems import DomainError, Kind, not_found
+from lamplighter.problems import DomainError, Kind, invalid, not_found
+from lamplighter.schemas.webhooks import Replay
 from lamplighter.services import audit, delivery_wakes
 from lamplighter.services.fan_out import delivery_of, envelope, told, wanted_by
 from lamplighter.services.rows import owned
@@ -58,20 +59,24 @@ def retried(tx: Transaction, by: Caller, webhook_id: UUID, delivery_id: UUID) ->
     return row
 
 
-def replayed(
-    tx: Transaction, by: Caller, webhook_id: UUID, since: datetime, until: datetime, *, dry_run: bool
-) -> Replayed:
-    """Every event from `since` up to `until` (not included) that the endpoint wants now, told again under the
-    id that it was told under: as a new delivery, or its former one with its schedule begun anew."""
+def replayed(tx: Transaction, by: Caller, webhook_id: UUID, body: Replay) -> Replayed:
+    """Every event of the range that the endpoint wants now, told again under the id that it was told under:
+    as a new delivery, or its former one with its schedule begun anew."""
+    if body.since >= body.until:
+        raise invalid("/until", "empty_range", "`until` must be later than `since`.")
     webhook = living(tx, by, webhook_id)
-    if not dry_run:
+    if not body.dry_run:
         _must_be_active(webhook)
-    endpoint = wanted_by(webhook)
-    rows = [row for row in _between(tx, by, (since, until)) if wants(endpoint, told(row))]
-    if dry_run:
+    endpoint, only = wanted_by(webhook), body.events
+    rows = [
+        row
+        for row in _between(tx, by, (body.since, body.until))
+        if wants(endpoint, told(row)) and (only is None or any(names(each, row.type) for each in only))
+    ]
+    if body.dry_run:
         return Replayed(len(rows), dry_run=True)
     _told_again(tx, webhook, rows)
-    after = {"since": since, "until": until, "count": len(rows)}
+    after = {"since": body.since, "until": body.until, "count": len(rows)}
     audit.record(tx, by, "webhook.replayed", ("webhook", webhook_id), after=after)
     delivery_wakes.note(by.workspace_id, webhook_id)
     return Replayed(len(rows), dry_run=False)

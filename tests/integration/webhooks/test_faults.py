@@ -10,6 +10,7 @@ from sqlalchemy import select
 from lamplighter.domain.webhooks import SCHEDULE
 from lamplighter.postgres.models import AuditEntry, Webhook
 from lamplighter.postgres.session import transaction
+from lamplighter.schemas.webhooks import Replay
 from lamplighter.services import webhook_deliveries, webhook_health
 from tests.integration.egress.authority import Authority
 from tests.integration.webhooks.conftest import Switchboard
@@ -240,10 +241,12 @@ def test_a_replay_tells_again_under_the_same_ids(board: Switchboard):
     until = board.now() + timedelta(minutes=1)
     for webhook_id, statuses in ((former, 3), (new, 3)):
         with transaction(board.workspace_id) as tx:
-            dry = webhook_deliveries.replayed(tx, board.caller(), webhook_id, since, until, dry_run=True)
+            asked = Replay(since=since, until=until, dry_run=True)
+            dry = webhook_deliveries.replayed(tx, board.caller(), webhook_id, asked)
         assert (dry.count, len(board.deliveries(new))) == (statuses, 0)
         with transaction(board.workspace_id) as tx:
-            webhook_deliveries.replayed(tx, board.caller(), webhook_id, since, until, dry_run=False)
+            asked = Replay(since=since, until=until)
+            webhook_deliveries.replayed(tx, board.caller(), webhook_id, asked)
         if webhook_id == former:
             board.sweep()
     board.sweep()
