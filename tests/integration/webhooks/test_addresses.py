@@ -25,6 +25,10 @@ __all__ = ["authority", "stranger", "trust"]
 
 @pytest.fixture
 def internet(monkeypatch: pytest.MonkeyPatch, aws: Cloud, trust: object) -> Iterator[Internet]:
+    yield from internet_of(monkeypatch, aws)
+
+
+def internet_of(monkeypatch: pytest.MonkeyPatch, aws: Cloud) -> Iterator[Internet]:
     """Names and public addresses of the test's own; the local stack's AWS stays where it is."""
     made = Internet()
     made.answer(NAME, [vectors.PUBLIC])
