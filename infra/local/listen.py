@@ -51,7 +51,8 @@ class Listener:
             shown += f"  {self._painted(payload['type'], colour, _BOLD)}  {payload['id']}"
             shown += f"  {self._painted('#' + str(payload['sequence']), _DIM)}  {about(payload['data'])}"
         except (ValueError, KeyError, TypeError, AttributeError):
-            shown += f"  {self._painted('no event', colour, _BOLD)}  {_printable(body[:200].decode(errors='replace'))}"
+            beginning = _printable(body[:200].decode(errors="replace"))
+            shown += f"  {self._painted('no event', colour, _BOLD)}  {beginning}"
         return f"{shown}{self._painted(said, colour)}" if said else shown
 
     def _painted(self, text: str, *codes: int) -> str:

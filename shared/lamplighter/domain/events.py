@@ -103,6 +103,10 @@ CATALOGUE: Mapping[str, EventType] = {
     "platform_connection.connected": EventType(
         "platform_connection", "An account was connected, or connected again."
     ),
+    "platform_connection.expiring": EventType(
+        "platform_connection",
+        "An account's credentials end within a week and do not renew themselves: connect it again.",
+    ),
     "platform_connection.needs_reconnect": EventType(
         "platform_connection", "An account's credentials work no more: somebody has to connect it again."
     ),
@@ -154,7 +158,7 @@ CATALOGUE: Mapping[str, EventType] = {
 GONE = frozenset({"recurring_post.deleted"})
 """Types that are told once there is nothing to show any more."""
 
-LATER = ("content.deleted", "platform_connection.expiring", "campaign.*", "ab_test.*", "billing.*")
+LATER = ("content.deleted", "campaign.*", "ab_test.*", "billing.*")
 """Types that have their place and are not told yet."""
 
 LONGEST_DATA = 19_500

@@ -17,6 +17,8 @@ class Credentials:
 
     access_token: str = field(repr=False)
     refresh_token: str | None = field(default=None, repr=False)
+    expires_at: datetime | None = None
+    """When the access token ends, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

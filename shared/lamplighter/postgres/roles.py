@@ -18,6 +18,7 @@ ROTATE_KEYS = "lamplighter_rotate_keys"
 WRITE_EXPORT = "lamplighter_write_export"
 REZONE_RECURRING = "lamplighter_rezone_recurring"
 RELAY_OUTBOX = "lamplighter_relay_outbox"
+TELL_EXPIRING = "lamplighter_tell_expiring"
 
 DISPATCHER = "lamplighter_dispatcher"
 SPAWNER = "lamplighter_spawner"
@@ -26,6 +27,7 @@ PRUNER = "lamplighter_pruner"
 ERASER = "lamplighter_eraser"
 ROTATOR = "lamplighter_rotator"
 RELAY = "lamplighter_relay"
+WATCHER = "lamplighter_watcher"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ ROLES = (
     Role(ERASER, login=False),
     Role(ROTATOR, login=False),
     Role(RELAY, login=False),
+    Role(WATCHER, login=False),
     Role(APP, login=True),
     Role(ACCOUNTS, login=True),
     Role(SANDBOX, login=True),
@@ -62,6 +65,8 @@ ROLES = (
     # Finds rules of every tenant by their zone, and is the API in the one whose posts it moves.
     Role(REZONE_RECURRING, login=True, member_of=(SPAWNER, APP)),
     Role(RELAY_OUTBOX, login=True, member_of=(RELAY,)),
+    # Finds accounts of every tenant by when they expire, and is the API in the one that it tells.
+    Role(TELL_EXPIRING, login=True, member_of=(WATCHER, APP)),
 )
 
 ENTERED = frozenset(entered for role in ROLES for entered in role.member_of)

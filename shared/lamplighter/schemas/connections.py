@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, HttpUrl
 
 from lamplighter.domain.vocabulary import CONNECTION_STATUSES
-from lamplighter.schemas.common import Input, Output, Text
+from lamplighter.schemas.common import Input, Output, Text, Time
 from lamplighter.schemas.content import PlatformName
 
 ConnectionStatus = StrEnum("ConnectionStatus", CONNECTION_STATUSES)  # type: ignore[misc]  # a tuple elsewhere
@@ -34,6 +34,9 @@ class ConnectionCreate(Input):
     """What the network asks for. bluesky: `identifier`, `app_password`. linkedin: `access_token` and
     `organization`, the page's number or URN. mastodon: `access_token`. sandbox: `handle`. telegram:
     `bot_token` and `chat_id`, a number or a channel's @name. threads: `access_token`, a long-lived one."""
+    token_expires_at: Time | None = None
+    """When the credentials end, if they do: a week before that, a `platform_connection.expiring` tells of it
+    unless they renew themselves."""
 
 
 class ConnectionUpdate(Input):
@@ -56,5 +59,6 @@ class ConnectionRead(Output):
     status: str
     error_code: str | None
     error_message: str | None
+    token_expires_at: datetime | None
     version: int
     created_at: datetime

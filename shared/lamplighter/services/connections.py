@@ -1,5 +1,6 @@
 """Platform connections: accounts opened once, their tokens sealed."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -37,11 +38,12 @@ def opened(body: ConnectionCreate) -> Account:
         detail = "This network has many servers: say which one is the account's."
         raise _refused("/base_url", "missing", detail)
     try:
-        return connector(body.platform).connect(base_url, body.credentials)
+        account = connector(body.platform).connect(base_url, body.credentials)
     except ConnectFailed as failed:
         if failed.transient:
             raise DomainError(Kind.UPSTREAM, failed.code, failed.message) from failed
         raise _refused("/credentials", failed.code, failed.message) from failed
+    return replace(account, credentials=replace(account.credentials, expires_at=body.token_expires_at))
 
 
 def save(tx: Transaction, by: Caller, account: Account, keyring: Keyring) -> PlatformConnection:
@@ -177,12 +179,13 @@ def _write(tx: Transaction, by: Caller, row: PlatformConnection, expected: int, 
     tx.session.refresh(row)
 
 
-def sealed_tokens(keyring: Keyring, connection_id: UUID, credentials: Credentials) -> dict[str, str | None]:
-    """Both tokens as the columns hold them."""
+def sealed_tokens(keyring: Keyring, connection_id: UUID, credentials: Credentials) -> dict[str, Any]:
+    """Both tokens as the columns hold them, and when they end."""
     refresh = credentials.refresh_token
     return {
         "access_token": keyring.seal(ACCESS_TOKEN, connection_id, credentials.access_token),
         "refresh_token": keyring.seal(REFRESH_TOKEN, connection_id, refresh) if refresh else None,
+        "token_expires_at": credentials.expires_at,
     }
 
 

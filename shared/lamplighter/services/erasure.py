@@ -31,11 +31,12 @@ from lamplighter.postgres.models import (
 from lamplighter.postgres.queries.organizations import each_workspace, locked
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Fault, Kind, not_found
-from lamplighter.services import audit, exports, mails, sealing
+from lamplighter.services import audit, exports, mails, outbox, sealing
 from lamplighter.services.rows import stale
 
 _FRESH = {"populate_existing": True}
 _ENTER = text("SELECT set_config('app.organization_id', :organization_id, true)")
+_ENTER_WORKSPACE = text("SELECT set_config('app.workspace_id', :workspace_id, true)")
 
 
 def delete_workspace(tx: Transaction, by: Caller, expected: int) -> None:
@@ -141,6 +142,7 @@ def _must_not_be_needed(tx: Transaction) -> None:
 
 def _forget(tx: Transaction, user: User) -> None:
     """All that names the person elsewhere, while it can still be found by who they are."""
+    _tell_workspaces(tx, user)
     tx.session.execute(select(func.forget_in_archives()))
     tx.session.execute(select(func.forget_email(user.email)))
     exports.end_all(tx, Export.user_id == user.id, "The account was deleted.")
@@ -148,6 +150,17 @@ def _forget(tx: Transaction, user: User) -> None:
         tx.session.execute(delete(model).where(model.user_id == user.id))
     tx.session.execute(delete(IdempotencyKey).where(IdempotencyKey.scope_id == user.id))
     tx.session.execute(delete(PersonalKey).where(PersonalKey.owner_id == user.id))
+
+
+def _tell_workspaces(tx: Transaction, user: User) -> None:
+    """That they are no member any more, in each workspace of theirs."""
+    memberships = select(WorkspaceMember.workspace_id, WorkspaceMember.role)
+    theirs = memberships.where(WorkspaceMember.user_id == user.id, WorkspaceMember.joined_at.is_not(None))
+    for workspace_id, role in tx.session.execute(theirs.order_by(WorkspaceMember.workspace_id)).all():
+        tx.session.execute(_ENTER_WORKSPACE, {"workspace_id": str(workspace_id)})
+        payload = {"user_id": str(user.id), "role": role}
+        outbox.emit_each(tx, workspace_id, "member.removed", [payload], wakes=False)
+    tx.session.execute(_ENTER_WORKSPACE, {"workspace_id": ""})
 
 
 def _bury(tx: Transaction, user: User) -> UUID:

@@ -158,6 +158,16 @@ def test_a_row_stays_for_what_names_them(marked: Marked, superuser: Superuser, h
     assert str(marked.who.id) not in members
 
 
+def test_their_workspaces_hear_that_they_are_gone(marked: Marked, http: Http, superuser: Superuser):
+    told = "SELECT payload FROM outbox_events WHERE workspace_id = %s AND type = 'member.removed'"
+    assert superuser.execute(told, [http.workspace_id]).fetchall() == []
+    role = "SELECT role FROM workspace_members WHERE user_id = %s AND workspace_id = %s"
+    [(former,)] = superuser.execute(role, [marked.who.id, http.workspace_id]).fetchall()
+    assert delete(marked.who).status == 204
+    [(payload,)] = superuser.execute(told, [http.workspace_id]).fetchall()
+    assert payload == {"user_id": marked.who.id, "role": former}
+
+
 def test_their_address_may_sign_up_anew(marked: Marked, mailed: Mailed):
     assert delete(marked.who).status == 204
     answer = new_client().post("verify-email", verification(mailed(marked.who.email, "sign_up")))

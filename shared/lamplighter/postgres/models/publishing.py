@@ -47,6 +47,7 @@ class PlatformConnection(Identified, WorkspaceOwned, Created, Versioned, Base):
             name="platform_connections_account_key",
             postgresql_nulls_not_distinct=True,
         ),
+        Index("idx_connections_expiry", "token_expires_at", postgresql_where=text("status = 'active'")),
         {"comment": "An account on a network, its tokens sealed with the workspace's key."},
     )
 
@@ -55,6 +56,8 @@ class PlatformConnection(Identified, WorkspaceOwned, Created, Versioned, Base):
     access_token: Mapped[str]
     refresh_token: Mapped[str | None]
     token_expires_at: Mapped[datetime | None]
+    expiry_told: Mapped[datetime | None]
+    """The expiry that was last looked at in time: of each, people are told once."""
     refresh_lease_until: Mapped[datetime | None]
     scopes: Mapped[list[str] | None] = mapped_column(ARRAY(String(100)))
     platform_username: Mapped[str | None] = mapped_column(String(255))

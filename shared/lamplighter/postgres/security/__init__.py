@@ -23,6 +23,8 @@ from lamplighter.postgres.roles import (
     SEND_MAIL,
     SPAWN_RECURRING,
     SPAWNER,
+    TELL_EXPIRING,
+    WATCHER,
     WRITE_EXPORT,
 )
 from lamplighter.postgres.security.functions import FUNCTIONS
@@ -54,7 +56,9 @@ __all__ = [
     "SEND_MAIL",
     "SPAWNER",
     "SPAWN_RECURRING",
+    "TELL_EXPIRING",
     "UNTENANTED",
+    "WATCHER",
     "WRITE_EXPORT",
     "grants",
     "policies",

@@ -16,6 +16,7 @@ from lamplighter.postgres.roles import (
     ROTATOR,
     SANDBOX,
     SPAWNER,
+    WATCHER,
 )
 from lamplighter.postgres.security.tenancy import erased_tables, sandbox_tables, workspace_tables
 
@@ -140,7 +141,7 @@ _ACCOUNTS = (
     ),
     Grant("mails", ACCOUNTS, "INSERT"),
     Grant("audit_log", ACCOUNTS, "SELECT, INSERT"),
-    # Of members alone, as its policy says: that somebody has joined.
+    # Of members alone, as its policy says: that somebody has joined or left.
     Grant("outbox_events", ACCOUNTS, "INSERT"),
     Grant("event_sequences", ACCOUNTS, "SELECT, INSERT", {"UPDATE": ("sequence",)}),
     Grant("token_keys", ACCOUNTS, "SELECT, INSERT"),
@@ -205,6 +206,11 @@ _JOBS = (
         "webhook_deliveries",
         RELAY,
         columns={"SELECT": ("workspace_id", "webhook_id", "status", "next_attempt_at")},
+    ),
+    Grant(
+        "platform_connections",
+        WATCHER,
+        columns={"SELECT": ("id", "workspace_id", "status", "token_expires_at", "expiry_told")},
     ),
     Grant("dispatches", DISPATCHER, "SELECT", {"UPDATE": ("wakes", "fence", "lease_until")}),
     Grant("mails", MAILER, "SELECT", {"UPDATE": ("claimed_until", "sent_at", "attempts", "error")}),

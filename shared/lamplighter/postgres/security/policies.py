@@ -14,6 +14,7 @@ from lamplighter.postgres.roles import (
     RELAY,
     ROTATOR,
     SPAWNER,
+    WATCHER,
 )
 from lamplighter.postgres.security.grants import LOOKED_UP, PRUNED, TOUCHED
 from lamplighter.postgres.security.tenancy import (
@@ -168,7 +169,7 @@ _ACCOUNTS = (
         "outbox_events",
         ACCOUNTS,
         "INSERT",
-        check=f"workspace_id = {WORKSPACE} AND type = 'member.added'",
+        check=f"workspace_id = {WORKSPACE} AND (type = 'member.added' OR type = 'member.removed')",
     ),
     Policy("accounts_count", "event_sequences", ACCOUNTS, using=f"workspace_id = {WORKSPACE}"),
     Policy("accounts_sign", "token_keys", ACCOUNTS, "INSERT", check="true"),
@@ -201,6 +202,7 @@ def _jobs() -> Iterator[Policy]:
     yield Policy("spawner_counts", "event_sequences", SPAWNER, using="true")
     for name in ("outbox_events", "webhooks", "webhook_deliveries"):
         yield Policy("relay", name, RELAY, "SELECT", using="true")
+    yield Policy("watcher", "platform_connections", WATCHER, "SELECT", using="true")
     for name in ("users", "organizations", "workspaces", "webhooks"):
         yield Policy("mailer", name, MAILER, "SELECT", using="true")
     for name in ("mails", "mail_tokens", "invitations"):
