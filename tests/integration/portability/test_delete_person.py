@@ -165,7 +165,7 @@ def test_their_workspaces_hear_that_they_are_gone(marked: Marked, http: Http, su
     [(former,)] = superuser.execute(role, [marked.who.id, http.workspace_id]).fetchall()
     assert delete(marked.who).status == 204
     [(payload,)] = superuser.execute(told, [http.workspace_id]).fetchall()
-    assert payload == {"user_id": marked.who.id, "role": former}
+    assert payload == {"user_id": str(marked.who.id), "role": former}
 
 
 def test_their_address_may_sign_up_anew(marked: Marked, mailed: Mailed):
