@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 NOT_ON_NETWORK = "not_on_network"
 DUPLICATE_REFUSED = "duplicate_refused"
 WORKER_LOST = "worker_lost"
+PROCESSING = "processing"
+"""The network has taken the post and works on it: nobody can say yet that it will not be there."""
 
 MAX_ATTEMPTS = 12
 MAX_LOOKS = 40

@@ -78,6 +78,15 @@ def must_be_open(status: str, *, is_looked_for: bool) -> None:
         _refuse(_RESOLVE, status if status in _RESOLVE else "publishing")
 
 
+def refuse_while_processed() -> NoReturn:
+    """What is not on its network yet because that still works on it may be there a minute later."""
+    detail = (
+        "The network has taken it and works on it: wait until that is done or given up, or say where the"
+        " post is."
+    )
+    raise DomainError(Kind.CONFLICT, "still_processing", detail)
+
+
 def must_be_changeable(status: str, change: str | None, remote_ids: Collection[str | None]) -> None:
     """Refuse a change of what is not on its network, is being changed, or cannot be named there."""
     if status != "published":

@@ -4,7 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from lamplighter.domain.history import DUPLICATE_REFUSED, MAX_ATTEMPTS, MAX_LOOKS, NOT_ON_NETWORK, Effort
+from lamplighter.domain.history import (
+    DUPLICATE_REFUSED,
+    MAX_ATTEMPTS,
+    MAX_LOOKS,
+    NOT_ON_NETWORK,
+    PROCESSING,
+    Effort,
+)
 from lamplighter.domain.outcomes import (
     Absent,
     Duplicate,
@@ -88,9 +95,9 @@ def decide(  # noqa: PLR0911  # one return per kind of outcome
             return Again(_look_delay(effort), code, message)
         case Pending(retry_after):
             if effort.looks >= MAX_LOOKS:
-                return Finish("unknown", "processing", "The network has never said that it was done.")
+                return Finish("unknown", PROCESSING, "The network has never said that it was done.")
             wait = max(timedelta(seconds=retry_after), _look_delay(effort))
-            return Again(wait, "processing", "The network has taken the post and works on it.")
+            return Again(wait, PROCESSING, "The network has taken the post and works on it.")
         case Absent():
             return _after_absence(effort)
     if effort.is_spent:
@@ -162,7 +169,7 @@ def _words(outcome: Reconciled) -> tuple[str, str]:  # noqa: PLR0911  # one retu
         case Duplicate(message):
             return "duplicate_content", message
         case Pending():
-            return "processing", "The network works on it."
+            return PROCESSING, "The network works on it."
         case _:
             return "token_renewed", "The account's token had expired and was renewed."
 

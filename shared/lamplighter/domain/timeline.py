@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lamplighter.domain.history import NOT_ON_NETWORK
+from lamplighter.domain.history import NOT_ON_NETWORK, PROCESSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def of_wait(network: str, status: str, due_at: datetime, code: str | None, messa
     why = f" ({message.rstrip('.')})" if message and code else ""
     if status == "pending" and code is None:
         return f"It goes out on {network} at {when}."
-    if status in {"publishing", "unknown"} and code not in {None, "processing"}:
+    if status in {"publishing", "unknown"} and code not in {None, PROCESSING}:
         return f"What became of it on {network} is looked into at {when}{why}."
     return f"{network} is called next at {when}{why}."
 
@@ -141,7 +141,7 @@ def _end(tried: Try) -> tuple[str, str]:  # noqa: PLR0911  # one return per end
 
 
 def _unknown(tried: Try, said: str) -> str:
-    if tried.code == "processing":
+    if tried.code == PROCESSING:
         return f"{tried.network} has taken it and works on it."
     if tried.reconciles:
         return f"It could not be found out yet whether {tried.network} has it.{said}"

@@ -136,6 +136,12 @@ def put_off(tx: Transaction, held: Claim, due_at: datetime) -> list[Wake]:
     return [Wake(held, due_at)] if near else []
 
 
+def is_left(tx: Transaction, row: PublicationPlatform) -> bool:
+    """Whether there is work on the row still to be done."""
+    mine = (Dispatch.workspace_id == row.workspace_id, Dispatch.publication_platform_id == row.id)
+    return tx.session.scalar(select(Dispatch.fence).where(*mine)) is not None
+
+
 def ranked(tx: Transaction, workspace_id: UUID, row_ids: Iterable[UUID], priority: int) -> None:
     """The existing work on these rows takes another place among what is due; whoever holds it goes on."""
     mine = _locked(tx, workspace_id, row_ids)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import exists, func, select, update
 
-from lamplighter.domain.history import NOT_ON_NETWORK, WORKER_LOST, Step, Tried
+from lamplighter.domain.history import NOT_ON_NETWORK, PROCESSING, WORKER_LOST, Step, Tried
 from lamplighter.domain.outcomes import (
     Absent,
     Duplicate,
@@ -220,7 +220,7 @@ def close(tx: Transaction, workspace_id: UUID, attempt_id: UUID, task: str, outc
             _carry(tx, workspace_id, attempt_id, status="done", finished_at=tx.now)
         case Pending(_, more):
             merged = {"prepared": PublicationAttempt.prepared.op("||")(more)} if more else {}
-            ended = {"error_code": "processing", "finished_at": tx.now}
+            ended = {"error_code": PROCESSING, "finished_at": tx.now}
             _carry(tx, workspace_id, attempt_id, status="unknown", **ended, **merged)
         case Rejected(code, message):
             _close(tx, workspace_id, attempt_id, "rejected", code, message)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
+from lamplighter.domain.history import PROCESSING
 from lamplighter.domain.outcomes import Published, Reconciled, Rejected, Unknown, Waiting
 from lamplighter.domain.publishing import (
     LONGEST_WAIT,
@@ -118,7 +119,7 @@ def _log(work: Work, outcome: Reconciled, decision: Decision) -> None:
 def _parked(tx: Transaction, work: Work, waiting: Waiting) -> list[Wake]:
     """The same attempt goes on when the network is ready; it has cost none of the tries."""
     ledger.parked(tx, work.workspace_id, work.attempt_id, waiting.kept)
-    set_platform(tx, work.claim, error_code="processing", error_message=waiting.message)
+    set_platform(tx, work.claim, error_code=PROCESSING, error_message=waiting.message)
     return put_off(tx, work.claim, tx.now + timedelta(seconds=waiting.retry_after))
 
 

@@ -1,6 +1,7 @@
 """Resolving by hand: a person says what became of a post whose outcome nobody could find out."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lamplighter.domain import interventions
 from lamplighter.domain.access import Caller
-from lamplighter.domain.history import NOT_ON_NETWORK, next_step
+from lamplighter.domain.history import NOT_ON_NETWORK, PROCESSING, next_step
 from lamplighter.postgres.models import Publication, PublicationAttempt, PublicationPlatform
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind, invalid
@@ -30,6 +31,8 @@ def resolve(
     row = publications.platform_of(held.publication, platform_id)
     attempts = ledger.history(tx, row.workspace_id, row.id)
     interventions.must_be_open(row.status, is_looked_for=_is_looked_for(attempts))
+    if not body.is_posted and _is_processed(tx, row, attempts):
+        interventions.refuse_while_processed()
     before = row.status
     wakes = _posted(tx, held, row, body) if body.is_posted else _not_posted(tx, held, row)
     settle(tx, by.workspace_id, publication_id)
@@ -52,6 +55,13 @@ def _is_looked_for(attempts: Sequence[PublicationAttempt]) -> bool:
     if last is None or last.task != "publish":
         return False
     return last.status == "unknown" or (last.reconciles and last.status != "published")
+
+
+def _is_processed(tx: Transaction, row: PublicationPlatform, attempts: Sequence[PublicationAttempt]) -> bool:
+    """Whether the network said that it works on the open segment, and is still asked what became of it."""
+    segment = attempts[-1].segment
+    since = takewhile(lambda a: a.segment == segment and a.error_code != NOT_ON_NETWORK, reversed(attempts))
+    return any(a.error_code == PROCESSING for a in since) and dispatching.is_left(tx, row)
 
 
 def _posted(tx: Transaction, held: Held, row: PublicationPlatform, body: PublicationResolve) -> list[Wake]:
