@@ -34,18 +34,19 @@ class FannedOut:
 
 def fan_out(tx: Transaction, workspace_id: UUID, limit: int = BATCH) -> FannedOut:
     """Hand over the workspace's oldest events: each becomes a row of `events` and a delivery for every active
-    endpoint that wants it, and leaves the outbox, in one transaction.
+    endpoint that wants it and was so when it happened, and leaves the outbox, in one transaction.
 
     The endpoints are held before the events: what disables one waits, and then finds these deliveries too.
     """
     active = _active(tx, workspace_id)
-    endpoints = [wanted_by(row) for row in active]
+    endpoints = [(wanted_by(row), row.active_since) for row in active]
     rows = _taken(tx, workspace_id, limit)
     events, deliveries = [], []
     for row in rows:
-        hears = [endpoint for endpoint in endpoints if wants(endpoint, told(row))]
-        event = {name: getattr(row, name) for name in (*_COPIED, "payload", "created_at")}
-        events.append(event | {"endpoints": len(hears)})
+        event = told(row)
+        hears = [each for each, since in endpoints if row.created_at >= since and wants(each, event)]
+        kept = {name: getattr(row, name) for name in (*_COPIED, "payload", "created_at")}
+        events.append(kept | {"endpoints": len(hears)})
         made = {"payload": envelope(row)} if hears else {}
         deliveries += [
             delivery_of(endpoint.webhook_id, workspace_id, row.id, row.type, tx.now) | made
@@ -103,7 +104,7 @@ def wanted_by(webhook: Webhook | Row[Any]) -> Wanted:
 
 def _active(tx: Transaction, workspace_id: UUID) -> Sequence[Row[Any]]:
     wanted = (Webhook.id, Webhook.events, Webhook.mode, Webhook.connection_ids, Webhook.campaign_ids)
-    columns = (*wanted, Webhook.lease_until)
+    columns = (*wanted, Webhook.active_since, Webhook.lease_until)
     statement = (
         select(*columns)
         .where(Webhook.workspace_id == workspace_id, Webhook.status == "active", Webhook.deleted_at.is_(None))

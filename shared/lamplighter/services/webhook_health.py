@@ -78,6 +78,7 @@ def disable(tx: Transaction, webhook: Webhook, because: str) -> None:
 def enable(tx: Transaction, webhook: Webhook) -> None:
     """The held endpoint is told of what happens from now on, and begins with a clean record."""
     webhook.status, webhook.disabled_because, webhook.disabled_at = "active", None, None
+    webhook.active_since = tx.now
     webhook.failing_since, webhook.failures, webhook.warned_at = None, 0, None
     webhook.version, webhook.updated_at = webhook.version + 1, tx.now
     tx.session.flush()

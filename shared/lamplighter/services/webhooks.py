@@ -74,6 +74,7 @@ def create(tx: Transaction, by: Caller, body: WebhookCreate, ring: Keyring) -> t
         workspace_id=by.workspace_id,
         created_by=by.person_id,
         mode=mode,
+        active_since=tx.now,
         secret=ring.seal(SECRET, row_id, secret),
         **columns | _sealed_headers(ring, row_id, body.headers),
         **(

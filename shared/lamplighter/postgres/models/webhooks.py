@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     Uuid,
+    func,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -96,6 +97,8 @@ class Webhook(Identified, WorkspaceOwned, Created, Versioned, Base):
     header_names: Mapped[list[str]] = mapped_column(ARRAY(String(100)), server_default=text("'{}'"))
     rate_per_minute: Mapped[int | None]
     status: Mapped[str] = mapped_column(String(20), server_default="active")
+    active_since: Mapped[datetime] = mapped_column(server_default=func.now())
+    """What happened before is not for it, even where it was not handed over yet."""
     disabled_because: Mapped[str | None] = mapped_column(String(20))
     disabled_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
@@ -127,7 +130,7 @@ class WebhookDelivery(Identified, WorkspaceOwned, Created, Base):
         ForeignKeyConstraint(
             ["workspace_id", "event_id"], ["events.workspace_id", "events.id"], ondelete="CASCADE"
         ),
-        Index("idx_deliveries_webhook", "webhook_id", "workspace_id", "created_at"),
+        Index("idx_deliveries_webhook", "webhook_id", "workspace_id", "id"),
         Index("idx_deliveries_event", "event_id", "workspace_id"),
         Index("idx_deliveries_created", "created_at"),
         Index(
