@@ -79,24 +79,6 @@ def test_a_job_reaches_its_tables_alone_and_only_in_its_role(login: str, as_logi
                 assert "permission denied" in refused(lambda session, e=enter: session.execute(e))
 
 
-def test_who_looks_for_expiries_sees_when_and_nothing_else(workspace: UUID, as_login: AsLogin):
-    seen = {"id", "workspace_id", "status", "token_expires_at", "expiry_told"}
-    with as_login(security.TELL_EXPIRING):
-        for table in security.tables():
-            for column in table.columns:
-                if table.name == "platform_connections" and column.name in seen:
-                    continue
-                one = select(column).limit(1)
-                reason = refused(lambda session, s=one: session.execute(s), None, security.WATCHER)
-                assert "permission denied" in reason, column
-        with transaction(role=security.WATCHER) as tx:
-            for name in seen:
-                tx.session.execute(text(f"SELECT {name} FROM platform_connections LIMIT 1"))  # noqa: S608
-        change = text("UPDATE platform_connections SET expiry_told = NULL")
-        reason = refused(lambda session: session.execute(change), None, security.WATCHER)
-        assert "permission denied" in reason
-
-
 # Mail
 
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
-from lamplighter.domain.outcomes import Absent, Outcome, Pending, Published, Unknown
+from lamplighter.domain.outcomes import Absent, Outcome, Published, Unknown
 from lamplighter.domain.publishing import LOOKS_UNTIL_TOLD
 from lamplighter.platforms.base import Json
 from lamplighter.postgres.models import AuditEntry, Dispatch, PublicationAttempt
@@ -69,11 +69,6 @@ def attempts(desk: Desk) -> list[tuple[str, bool, str | None]]:
     with transaction(desk.workspace_id) as tx:
         rows = tx.session.scalars(select(PublicationAttempt).order_by(PublicationAttempt.number))
         return [(row.status, row.reconciles, row.error_code) for row in rows]
-
-
-def comes_again(work: Work, outcome: Outcome | Absent) -> None:
-    with transaction(work.workspace_id) as tx:
-        assert recording.record(tx, work, outcome, 0.1)
 
 
 def recorded(work: Work, outcome: Outcome | Absent) -> None:
@@ -188,32 +183,6 @@ def test_what_nobody_looks_for_any_more_is_resolved_all_the_same(
     assert resolve(desk, made, NOT_POSTED).status == 200
     desk.work(desk.woken())
     assert desk.read(made)["status"] == "published"
-
-
-def test_what_the_network_still_works_on_is_not_said_to_be_absent(
-    desk: Desk, network: FakeNetwork, superuser: psycopg.Connection[Any]
-):
-    """It may be there a minute later: sent again, it would be there twice."""
-    made = lost(desk, network)
-    work, _ = looking(desk)
-    comes_again(work, Pending(30))
-    assert refusal(resolve(desk, made, NOT_POSTED)) == (409, "still_processing")
-    work, _ = looking(desk)
-    comes_again(work, Unknown("unreachable", "No answer."))  # nothing that it said is taken back by that
-    assert refusal(resolve(desk, made, NOT_POSTED)) == (409, "still_processing")
-    superuser.execute("DELETE FROM dispatches WHERE workspace_id = %s", [desk.workspace_id])  # given up
-    superuser.execute(
-        "UPDATE publication_platforms SET status = 'unknown' WHERE workspace_id = %s", [desk.workspace_id]
-    )
-    assert resolve(desk, made, NOT_POSTED).status == 200
-
-
-def test_what_the_network_still_works_on_can_be_found(desk: Desk, network: FakeNetwork):
-    made = lost(desk, network)
-    work, _ = looking(desk)
-    comes_again(work, Pending(30))
-    assert resolve(desk, made, POSTED).status == 200
-    assert part(desk, made)["status"] == "published"
 
 
 def test_a_post_of_another_publication_is_taken_for_none(desk: Desk, network: FakeNetwork):

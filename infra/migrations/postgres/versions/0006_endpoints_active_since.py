@@ -1,6 +1,6 @@
 """endpoints active since."""
 
-# ruff: noqa: E501  # SQL as the catalog spells it, one step after the other
+# SQL as the catalog spells it, one step after the other
 import sqlalchemy as sa
 from alembic import op
 
