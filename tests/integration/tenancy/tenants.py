@@ -17,7 +17,7 @@ from lamplighter.services import access_tokens
 from tests import factories
 from tests.integration.cloud import Cloud
 from tests.integration.http import Http, logged_in
-from tests.integration.tenancy import calendars
+from tests.integration.tenancy import calendars, hooks
 from tests.integration.tenancy.queues import plan
 
 
@@ -188,8 +188,9 @@ def _last_publication(tenant: Tenant) -> str:
 
 
 def _approval_link(tenant: Tenant, _path: str) -> str:
-    below = f"/publications/{_last_publication(tenant)}/approval-links"
-    return tenant.made(below, {"recipient": tenant.mark})
+    return tenant.made(
+        f"/publications/{_last_publication(tenant)}/approval-links", {"recipient": tenant.mark}
+    )
 
 
 _STATES = {
@@ -291,6 +292,7 @@ MAKERS: Mapping[str, Callable[[Tenant, str], str]] = {
     "invitation_id": _invitation,
     "session_id": lambda tenant, _path: str(factories.make_session(tenant.person.id).id),
     "export_id": _export,
+    **hooks.MAKERS,
     "actor_id": lambda tenant, _path: str(tenant.person.id),
     "target_id": _content,
     "entry": _entry,
