@@ -188,9 +188,8 @@ def _last_publication(tenant: Tenant) -> str:
 
 
 def _approval_link(tenant: Tenant, _path: str) -> str:
-    return tenant.made(
-        f"/publications/{_last_publication(tenant)}/approval-links", {"recipient": tenant.mark}
-    )
+    below = f"/publications/{_last_publication(tenant)}/approval-links"
+    return tenant.made(below, {"recipient": tenant.mark})
 
 
 _STATES = {
@@ -296,7 +295,6 @@ MAKERS: Mapping[str, Callable[[Tenant, str], str]] = {
     "actor_id": lambda tenant, _path: str(tenant.person.id),
     "target_id": _content,
     "entry": _entry,
-    "post_id": _sandbox_post,
-    "reply_to": _sandbox_post,
+    **dict.fromkeys(("post_id", "reply_to"), _sandbox_post),
 }
 """By the name of a parameter or of a body's field. The path tells apart what shares a name."""
