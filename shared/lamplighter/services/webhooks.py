@@ -1,7 +1,7 @@
 """Webhooks: endpoints set up, changed, switched on and off, and their secrets."""
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from lamplighter import egress
 from lamplighter.domain import signing
 from lamplighter.domain.access import Caller
 from lamplighter.ids import new_id
-from lamplighter.postgres.models import PlatformConnection, Webhook
+from lamplighter.postgres.models import Campaign, PlatformConnection, Webhook
 from lamplighter.postgres.session import Transaction
 from lamplighter.problems import DomainError, Kind, invalid, not_found
 from lamplighter.schemas.webhooks import WebhookCreate, WebhookRotation, WebhookUpdate
@@ -65,7 +65,7 @@ def create(tx: Transaction, by: Caller, body: WebhookCreate, ring: Keyring) -> t
     mode = body.mode or by.mode
     if mode == "live":
         by.must_be_live()
-    _check_accounts(tx, by, body.connection_ids)
+    _check_filters(tx, by, body.model_dump())
     _check_bound(tx, by)
     row_id, secret = new_id(), _new_secret()
     columns = body.model_dump(exclude={"mode", "headers", "enabled"})
@@ -110,7 +110,7 @@ def change(  # noqa: PLR0917  # whose, which, what, and by which keys
     """The endpoint with the given fields changed. What is on its way to it goes to where it is now."""
     row = held(tx, by, webhook_id, expected)
     changes = body.changes()
-    _check_accounts(tx, by, changes.get("connection_ids"))
+    _check_filters(tx, by, changes)
     if "headers" in changes:
         changes |= _sealed_headers(ring, row.id, changes.pop("headers"))
     before = _shown(row)
@@ -201,18 +201,16 @@ def _sealed_headers(ring: Keyring, row_id: UUID, headers: Mapping[str, str]) -> 
     return {"headers_secret": sealed, "header_names": sorted(headers)}
 
 
-def _check_accounts(tx: Transaction, by: Caller, connection_ids: Collection[UUID] | None) -> None:
-    if not connection_ids:
-        return
-    mine = (
-        PlatformConnection.workspace_id == by.workspace_id,
-        PlatformConnection.id.in_(list(connection_ids)),
-    )
-    known = set(tx.session.scalars(select(PlatformConnection.id).where(*mine)))
-    for place, each in enumerate(connection_ids):
-        if each not in known:
-            detail = "There is no such connection in this workspace."
-            raise invalid(f"/connection_ids/{place}", "unknown_connection", detail)
+def _check_filters(tx: Transaction, by: Caller, given: Mapping[str, Any]) -> None:
+    """Each filter names what is there: nothing that another workspace has, nor what is none."""
+    for name, model in (("connection_ids", PlatformConnection), ("campaign_ids", Campaign)):
+        ids = given.get(name) or []
+        mine = select(model.id).where(model.workspace_id == by.workspace_id, model.id.in_(ids))
+        known = set(tx.session.scalars(mine)) if ids else set()
+        for place, each in enumerate(ids):
+            if each not in known:
+                detail = "There is none of this id in this workspace."
+                raise invalid(f"/{name}/{place}", f"unknown_{name.removesuffix('_ids')}", detail)
 
 
 def _check_bound(tx: Transaction, by: Caller) -> None:

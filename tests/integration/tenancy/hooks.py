@@ -2,6 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from lamplighter.postgres.session import transaction
+from tests import factories
+
 if TYPE_CHECKING:
     from tests.integration.tenancy.tenants import Tenant
 
@@ -22,5 +25,11 @@ def delivery(tenant: "Tenant", _path: str) -> str:
     return tenant.made(f"/webhooks/{webhook_id}/test", None)
 
 
-MAKERS = {"webhook_id": webhook, "delivery_id": delivery}
+def campaign(tenant: "Tenant", _path: str) -> str:
+    """A campaign of theirs, which no route makes yet."""
+    with transaction(tenant.first.workspace_id) as tx:
+        return str(factories.make_campaign(tx.session, name=f"Campaign {tenant.mark}").id)
+
+
+MAKERS = {"webhook_id": webhook, "delivery_id": delivery, "campaign_id": campaign}
 """By the name of a parameter."""

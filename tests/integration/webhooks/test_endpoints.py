@@ -88,10 +88,8 @@ def test_it_hears_of_the_types_that_it_names(board: Switchboard):
         ({"headers": {"X-A": "1", "x-a": "2"}}, ("/headers", "header_twice")),
         ({"headers": {"X-A": "1\r\nX-B: 2"}}, ("/headers/X-A", "string_pattern_mismatch")),
         ({"rate_per_minute": 0}, ("/rate_per_minute", "greater_than_equal")),
-        (
-            {"connection_ids": ["01980000-0000-7000-8000-000000000007"]},
-            ("/connection_ids/0", "unknown_connection"),
-        ),
+        ({"connection_ids": [STRANGE]}, ("/connection_ids/0", "unknown_connection")),
+        ({"campaign_ids": [STRANGE]}, ("/campaign_ids/0", "unknown_campaign")),
         ({"url": "http://example.com/hooks"}, ("/url", "address_refused")),
         ({"url": "https://127.0.0.1/hooks"}, ("/url", "address_refused")),
         ({"url": "https://93.184.215.14:22/"}, ("/url", "address_refused")),
