@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -46,6 +47,7 @@ class Internet:
     @contextmanager
     def connected(self, monkeypatch: pytest.MonkeyPatch) -> Iterator["Internet"]:
         real_look_up, real_connect = socket.getaddrinfo, socket.socket.connect
+        tested = threading.get_ident()  # what other tests have left running goes its way
 
         def look_up(host: Any, *rest: Any, **more: Any) -> Any:
             text = host.decode() if isinstance(host, bytes) else str(host)
@@ -56,7 +58,8 @@ class Internet:
             return real_look_up(host, *rest, **more)
 
         def connect(sock: socket.socket, address: Any) -> None:
-            if not isinstance(address, tuple) or address[:2] in self.own:
+            is_ours = not isinstance(address, tuple) or address[:2] in self.own
+            if is_ours or threading.get_ident() != tested:
                 return real_connect(sock, address)
             self.attempts.append(address[:2])
             if address[0] not in self.routes:
