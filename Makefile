@@ -53,7 +53,7 @@ webhook-libraries: env-dev  ## install from npm what receivers in JavaScript ver
 	@$(IN)/python -m infra.local.receivers
 
 webhook-listen: env-dev  ## verify and show what an endpoint is sent: SECRET=whsec_... (ARGS="--status 500 --slow 20")
-	@WEBHOOK_SECRET=$(SECRET) $(IN)/python -m infra.local.listen $(ARGS)
+	@WEBHOOK_SECRET="$(or $(SECRET),$(WEBHOOK_SECRET))" $(IN)/python -m infra.local.listen $(ARGS)
 
 ##@ Work on it
 

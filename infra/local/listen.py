@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
+from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from infra.local.loopback import LoopbackHandler, LoopbackServer
 
@@ -98,19 +99,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--status", type=int, default=200, help="answer with this status, such as 500")
     parser.add_argument("--slow", type=float, default=0, help="answer after so many seconds")
     given = parser.parse_args(arguments)
+    secret = os.environ.get("WEBHOOK_SECRET") or None
+    if secret is not None and not _is_secret(secret):
+        return _refused("SECRET is not one of an endpoint: it is whsec_... as the answer showed it.")
     in_colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     listener = Listener(
-        os.environ.get("WEBHOOK_SECRET") or None,
+        secret,
         lambda line: print(line, flush=True),
         given.status,
         given.slow,
         in_colour,
     )
-    listening = server(listener, given.port)
-    print(
-        f"Listening on http://127.0.0.1:{given.port}/ (Ctrl-C stops). The stack may send there once it runs"
-    )
-    print(f"with EGRESS_ALLOW=127.0.0.1:{given.port} make dev", flush=True)
+    try:
+        listening = server(listener, given.port)
+    except OSError as failed:
+        return _refused(
+            f'Port {given.port} cannot be had ({failed.strerror}): ARGS="--port 9001" takes another.'
+        )
+    address = f"127.0.0.1:{listening.server_address[1]}"
+    verifies = "verifies with the secret given" if secret else "verifies nothing (give SECRET=whsec_...)"
+    print(f"Listening on http://{address}/, {verifies}. Ctrl-C stops it.")
+    print(f"The stack may send there if it runs with EGRESS_ALLOW={address}.", flush=True)
     try:
         listening.serve_forever()
     except KeyboardInterrupt:
@@ -118,6 +127,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         listening.server_close()
     return 0
+
+
+def _is_secret(secret: str) -> bool:
+    try:
+        Webhook(secret)
+    except (ValueError, EmptyWebhookSecretError):
+        return False
+    return secret.startswith("whsec_")
+
+
+def _refused(why: str) -> int:
+    print(why, file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

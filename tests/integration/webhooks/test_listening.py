@@ -100,3 +100,23 @@ def test_what_is_no_event_moves_no_cursor():
     hostile = '{"type": "\x1b[2J", "id": "x\\u001b[1A", "sequence": 1, "data": {"a": "\\u001b]0;"}}'
     assert listener.hear({}, hostile.encode()) == 200
     assert "\x1b" not in "".join(lines)
+
+
+@pytest.mark.parametrize("secret", ["hello", "whsec_hello", "whsec_"])
+def test_it_does_not_begin_with_what_is_no_secret(
+    secret: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("WEBHOOK_SECRET", secret)
+    assert listen.main(["--port", "0"]) == 1
+    assert "whsec_..." in capsys.readouterr().err
+
+
+def test_it_says_that_its_port_is_taken(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.delenv("WEBHOOK_SECRET", raising=False)
+    taken = listen.server(listen.Listener(None, print), 0)
+    try:
+        port = taken.server_address[1]
+        assert listen.main(["--port", str(port)]) == 1
+    finally:
+        taken.server_close()
+    assert f"Port {port} cannot be had" in capsys.readouterr().err
