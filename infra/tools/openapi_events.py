@@ -66,7 +66,7 @@ _EXAMPLES: Json = {
     },
     "webhook": {
         "id": _ID,
-        "url": "https://example.com/hooks",
+        "description": "The newsroom's wall",
         "status": "active",
         "failing_since": None,
         "failures": 0,

@@ -39,7 +39,7 @@ SNAPSHOTS: Mapping[str, tuple[str, ...]] = {
         *("id", "platform", "platform_username", "display_name", "status", "error_code", "token_expires_at"),
     ),
     "recurring_post": (*("id", "status", "mode", "schedule_type", "timezone", "next_run_at", "run_count"),),
-    "webhook": ("id", "url", "status", "failing_since", "failures", "disabled_because"),
+    "webhook": ("id", "description", "status", "failing_since", "failures", "disabled_because"),
 }
 """What the data say of the resource as it is once the event has happened; nothing where it is gone."""
 

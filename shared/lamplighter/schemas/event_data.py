@@ -91,10 +91,10 @@ class RecurringPostSnapshot(Output):
 
 
 class EndpointSnapshot(Output):
-    """An endpoint of webhooks."""
+    """An endpoint of webhooks. Its URL is not told to others: there may be a secret in it."""
 
     id: UUID
-    url: str
+    description: str | None
     status: WebhookStatus
     failing_since: datetime | None
     failures: int
