@@ -64,7 +64,8 @@ def access(stack: Stack) -> dict[str, str]:
         "FUZZ_FAULTY_TOKEN": tokens[1],
         **sandbox_ids(stack, tokens[0]),
         **peopled(stack, **place),
-        **filled(Client(stack.url, workspace["workspace_id"], workspace["key"])),
+        **filled(client := Client(stack.url, workspace["workspace_id"], workspace["key"])),
+        **told(client, f"{stack.url}/nowhere"),
     }
 
 
@@ -129,6 +130,17 @@ def filled(client: Client) -> dict[str, str]:
     return {**lists, "FUZZ_APPROVAL_LINK": approval_link(client, contents[1], connections[1])}
 
 
+def told(client: Client, url: str) -> dict[str, str]:
+    """Endpoints on this machine, and a delivery to one that nobody ends."""
+    made = [client.post("/webhooks", {"url": url, "events": ["content.*"]})["id"] for _ in range(SOME + 1)]
+    delivery = client.post(f"/webhooks/{made[-1]}/test", {})
+    return {
+        "FUZZ_HOOK": url,
+        "FUZZ_WEBHOOKS": json.dumps(made[:-1]),
+        "FUZZ_DELIVERY": f"{made[-1]} {delivery['id']}",
+    }
+
+
 def approval_link(client: Client, content_id: str, connection_id: str) -> str:
     """The token of a link to a publication that somebody is asked to approve."""
     in_a_year = (datetime.now(UTC) + timedelta(days=365)).isoformat()
@@ -154,7 +166,7 @@ def asked(stack: Stack, seed: int, examples: int, more: list[str]) -> int:
     configuration = stack.directory / "schemathesis.toml"
     configuration.write_text(Template(CONFIGURATION.read_text()).substitute(given))
     example = {name: json.loads(given[f"{name}S"])[0] for name in ("FUZZ_CONTENT", "FUZZ_CONNECTION")}
-    told = (
+    names = (
         "FUZZ_PEOPLE",
         "FUZZ_APPROVAL_LINK",
         "FUZZ_OWNER",
@@ -162,8 +174,10 @@ def asked(stack: Stack, seed: int, examples: int, more: list[str]) -> int:
         "FUZZ_KEY",
         "FUZZ_ORGANIZATION",
         "FUZZ_WORKSPACE",
+        "FUZZ_HOOK",
+        "FUZZ_DELIVERY",
     )
-    example |= {name: given[name] for name in told}
+    example |= {name: given[name] for name in names}
     more = [f"{stack.url}/openapi.json", "--max-examples", str(examples), *more]
     codes = [schemathesis(configuration, seed, more, example)]
     for again in range(1, ROUNDS) if "--phases" not in more else ():

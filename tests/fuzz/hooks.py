@@ -87,6 +87,11 @@ EXPLAINED = {
     "one_to_move": "it is about three fields",
     "not_a_calendar": "a file's grammar is its own",
     "number_out_of_range": "what is stored as it comes must come back as it was",
+    "address_not_found": "only a look-up tells whether a name has an address",
+    "header_reserved": "the reserved names are many, in any case of their letters",
+    "header_twice": "names that differ in case alone are the same",
+    "unknown_campaign": "no route makes campaigns yet",
+    "empty_range": "no schema compares two fields",
     "accept_invitation missing": "name and password are needed where the address has no account",
 }
 """Codes of refusals that no schema can foresee, and why; one may be of a single operation."""

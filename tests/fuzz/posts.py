@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from tests.fuzz.calls import Call
+from tests.fuzz.endpoints import ENDPOINTS
 from tests.fuzz.recurring import RECURRING
 
 STATES: Mapping[str, tuple[str, str | None]] = {
@@ -40,6 +41,7 @@ def create_slot_plan(call: Call) -> None:
 LEADS: Mapping[str, Callable[[Call], None]] = {
     "create_slot_plan": create_slot_plan,
     "update_slot_plan": Call.zone,
+    **ENDPOINTS,
     **RECURRING,
     "create_publication": create_publication,
     **{operation: partial(lead, *state) for operation, state in STATES.items()},
