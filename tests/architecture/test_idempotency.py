@@ -65,5 +65,6 @@ def test_only_what_exists_is_excused():
 def test_an_answer_that_shows_a_secret_is_kept_sealed():
     for handler in posts():
         source = inspect.getsource(handler)
-        if "key=key" in source or "upload=" in source or '"token": token' in source:
+        shows = ("key=key", "upload=", '"token": token', "secret=secret")
+        if any(each in source for each in shows):
             assert "secret=True" in source, handler.__name__

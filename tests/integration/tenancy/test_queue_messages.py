@@ -50,15 +50,25 @@ def _own_export(tenant: Tenant) -> Message:
     return {"export_id": answer.json["id"], "user_id": str(tenant.person.id)}
 
 
+def _delivery(tenant: Tenant) -> Message:
+    """Of an endpoint with a test on its way, which goes nowhere: its address is refused when it is sent."""
+    webhook_id = tenant.make("webhook_id")
+    tenant.make("delivery_id")
+    inside = "UPDATE webhooks SET url = 'https://127.0.0.1/hooks' WHERE id = %s"
+    tenant.behind.execute(inside, [webhook_id])
+    return {"webhook_id": webhook_id, "workspace_id": str(tenant.first.workspace_id)}
+
+
 MESSAGES: Sequence[tuple[str, str, Make]] = (
     ("publish_post", "workspace_id", _wake_up),
     ("write_export", "workspace_id", _export),
     ("write_export", "user_id", _own_export),
 )
 """A worker, what its messages name their tenant by, and a good one of them."""
+LEASED: Sequence[tuple[str, str, Make]] = (("deliver_webhook", "workspace_id", _delivery),)
+"""Likewise, where whoever comes counts up the fence of what they are at, though nothing is left to do."""
 WITHOUT_WORKSPACE: Mapping[str, str] = {
     "send_mail": "a mail may be to somebody who is in no workspace",
-    "deliver_webhook": "what it names besides is looked for in its workspace, and not there it is nobody's",
     "fill_occurrences": "it names a workspace and nothing of it: what is planned there is made there",
 }
 """Workers whose messages cannot name one tenant and another's, and why."""
@@ -98,10 +108,10 @@ def deliver(worker: str, *messages: Message) -> Any:
 
 
 def test_every_worker_is_asked():
-    assert WORKERS.keys() == {worker for worker, _, _ in MESSAGES} | WITHOUT_WORKSPACE.keys()
+    assert WORKERS.keys() == {worker for worker, _, _ in (*MESSAGES, *LEASED)} | WITHOUT_WORKSPACE.keys()
 
 
-@each_message
+@pytest.mark.parametrize(("worker", "tenant_id", "make"), [*MESSAGES, *LEASED])
 def test_a_message_whose_tenant_does_not_match_is_refused_and_put_away(  # noqa: PLR0917  # its parts and stage
     worker: str, tenant_id: str, make: Make, new: New, dead_letters: Any, log: Any
 ):
@@ -130,6 +140,18 @@ def test_a_message_that_was_overtaken_is_no_matter(  # noqa: PLR0917  # likewise
     before = rows_of(theirs)
     assert deliver(worker, message) == {"batchItemFailures": []}
     assert rows_of(theirs) == before
+    assert dead_letters() == []
+    assert [line for line in log() if line["level"] in ("ERROR", "WARNING")] == []
+
+
+def test_a_delivery_that_was_overtaken_is_not_tried_again(new: New, dead_letters: Any, log: Any):
+    theirs = new()
+    message = _delivery(theirs)
+    tries = "SELECT number, error_code FROM webhook_attempts WHERE workspace_id = %s"
+    for _ in range(2):
+        assert deliver("deliver_webhook", message) == {"batchItemFailures": []}
+        found = theirs.behind.execute(tries, [theirs.first.workspace_id]).fetchall()
+        assert found == [(1, "address_refused")]
     assert dead_letters() == []
     assert [line for line in log() if line["level"] in ("ERROR", "WARNING")] == []
 
