@@ -17,6 +17,8 @@ from lamplighter.services.sealing import Keyring, Unsealable
 _ORDER = ("type", "timestamp", "id", "sequence", "version", "workspace_id", "mode", "data")
 _SECRET, _PREVIOUS = "webhooks.secret", "webhooks.previous_secret"
 _HEADERS = "webhooks.headers_secret"
+_SHORTEST_WORD = 8
+"""What is shorter, such as a version or a region, is no credential, and stands in many an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def posted(sender: Sender, due: Due) -> egress.Steps[Posted]:
     except (egress.NotSent, egress.Interrupted) as failed:
         answer = Answer(error=failed.code)
     took = int((time.monotonic() - began) * 1000)
-    return Posted(answer, took, None if response is None else _shown(response.body))
+    return Posted(answer, took, None if response is None else _shown(response.body, sender.sent))
 
 
 def body_of(payload: Mapping[str, Any]) -> bytes:
@@ -113,6 +115,18 @@ def body_of(payload: Mapping[str, Any]) -> bytes:
     return orjson.dumps({name: payload[name] for name in _ORDER if name in payload})
 
 
-def _shown(body: bytes) -> str:
-    """What the receiver said, as text that the database takes."""
-    return body[:LONGEST_BODY].decode(errors="replace").replace("\0", "\ufffd")
+def _shown(body: bytes, sent: Mapping[str, str]) -> str:
+    """What the receiver said, as text that the database takes; without the custom headers, which some say
+    back to whoever calls: they are sealed, and whoever reads the log is not to read them."""
+    text = body.decode(errors="replace").replace("\0", "\ufffd")
+    for word in _words(sent):
+        text = text.replace(word, "***")
+    return text[:LONGEST_BODY]
+
+
+def _words(sent: Mapping[str, str]) -> list[str]:
+    """What may open something: each value and what follows the scheme in it, as it is and within JSON, the
+    longest first."""
+    parts = {part for value in sent.values() for part in (value, *value.split())}
+    long = {part for part in parts if len(part) >= _SHORTEST_WORD}
+    return sorted(long | {orjson.dumps(part).decode()[1:-1] for part in long}, key=len, reverse=True)

@@ -20,6 +20,7 @@ from lamplighter.services import sealing
 from tests.cluster import PASSWORD
 from tests.factories import make_webhook
 from tests.integration.accounts.people import new_client, new_email
+from tests.integration.canary.hooks import hooks_used
 from tests.integration.canary.planted import Planted, Watched, failing
 from tests.integration.cloud import SANDBOX_KEY, SIGNING_KEYS, Cloud
 from tests.integration.fake_network import FakeNetwork
@@ -241,7 +242,12 @@ def town(planted: Planted, aws: Cloud, superuser: Superuser) -> Town:
 
 
 def test_what_is_secret_is_said_nowhere_and_stored_nowhere(
-    town: Town, network: FakeNetwork, search: Search, jobs: Jobs, logs: io.StringIO
+    town: Town,
+    network: FakeNetwork,
+    search: Search,
+    jobs: Jobs,
+    logs: io.StringIO,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     planted = town.planted
     town.sign_up()
@@ -251,6 +257,7 @@ def test_what_is_secret_is_said_nowhere_and_stored_nowhere(
     program = keys_made(town, me, base)
     posts_made(town, program, base, network)
     link_used(town, program, base)
+    hooks_used(town, program, base, monkeypatch)
     deployment_secrets(planted, town.aws, UUID(workspace_id), PASSWORD)
     for path in (f"{base}/audit-log", f"{base}/audit-log/export?format=jsonl", "/v1/users/me/audit-log"):
         me.call("GET", path)
