@@ -51,7 +51,12 @@ Events = Annotated[
 Filter = Annotated[list[UUID], Field(min_length=1, max_length=MOST_FILTERED)]
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$", examples=["X-Team"])]
 HeaderValue = Annotated[str, Field(pattern=r"^[\x21-\x7e]([\x20-\x7e]{0,998}[\x21-\x7e])?$")]
-Headers = Annotated[dict[HeaderName, HeaderValue], Field(max_length=MOST_HEADERS), AfterValidator(_sendable)]
+_NO_OTHERS = {"additionalProperties": False}
+Headers = Annotated[
+    dict[HeaderName, HeaderValue],
+    Field(max_length=MOST_HEADERS, json_schema_extra=_NO_OTHERS),
+    AfterValidator(_sendable),
+]
 Rate = Annotated[int, Field(ge=1, le=6000), AS_NUMBER]
 
 

@@ -16,7 +16,7 @@ DOCUMENT = json.loads(openapi.DOCUMENT.read_text())
 PATHS = [path for path in DOCUMENT["paths"] if path.startswith("/v1/")]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PROBLEM = {"type", "title", "status", "detail", "instance", "code", "errors", "request_id"}
-OPEN_OBJECTS = {"credentials", "adapted_versions", "settings", "headers"}
+OPEN_OBJECTS = {"credentials", "adapted_versions", "settings"}
 """Fields whose own keys are the caller's to choose."""
 
 LIKE_AN_ID = {"/v1/workspaces/{workspace_id}/recurring-posts/preview"}
