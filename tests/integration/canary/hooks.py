@@ -3,6 +3,8 @@
 import json
 from typing import Any, Protocol
 
+import pytest
+
 from lamplighter.settings import settings
 from tests.integration.canary.planted import Planted, Watched, failing
 from tests.integration.cloud import Cloud
@@ -36,10 +38,10 @@ class Echo(Receiver):
             peer.write(status(500, body=head + json.dumps(sent).encode()))
 
 
-def hooks_used(town: Town, program: Watched, base: str, monkeypatch: Any) -> None:
+def hooks_used(town: Town, program: Watched, base: str) -> None:
     """Made in trouble and after it, changed, rotated, tested and looked at; its receiver tells on it."""
-    with Echo().running() as receiver:
-        monkeypatch.setenv("EGRESS_ALLOW", f"{settings().egress_allow},{receiver.address}")
+    with Echo().running() as receiver, pytest.MonkeyPatch.context() as patched:
+        patched.setenv("EGRESS_ALLOW", f"{settings().egress_allow},{receiver.address}")
         settings.cache_clear()
         first = town.planted.plant("header of a webhook", "Bearer of-the-first-credential-42")
         town.planted.plant("credential in that header", first.removeprefix("Bearer "))
@@ -55,6 +57,7 @@ def hooks_used(town: Town, program: Watched, base: str, monkeypatch: Any) -> Non
             assert program.call("PATCH", path, changes, **{"if-match": etag}).status == 500
         assert program.call("PATCH", path, changes, **{"if-match": etag}).status == 200
         _tested(town, program, path)
+    settings.cache_clear()
     heard = [message.headers for message in receiver.messages]
     assert first in {each.get("authorization") for each in heard}, "the first header was never sent"
     assert next_ in {each.get("x-credential") for each in heard}, "the next header was never sent"

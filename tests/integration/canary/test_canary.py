@@ -242,12 +242,7 @@ def town(planted: Planted, aws: Cloud, superuser: Superuser) -> Town:
 
 
 def test_what_is_secret_is_said_nowhere_and_stored_nowhere(
-    town: Town,
-    network: FakeNetwork,
-    search: Search,
-    jobs: Jobs,
-    logs: io.StringIO,
-    monkeypatch: pytest.MonkeyPatch,
+    town: Town, network: FakeNetwork, search: Search, jobs: Jobs, logs: io.StringIO
 ):
     planted = town.planted
     town.sign_up()
@@ -257,7 +252,7 @@ def test_what_is_secret_is_said_nowhere_and_stored_nowhere(
     program = keys_made(town, me, base)
     posts_made(town, program, base, network)
     link_used(town, program, base)
-    hooks_used(town, program, base, monkeypatch)
+    hooks_used(town, program, base)
     deployment_secrets(planted, town.aws, UUID(workspace_id), PASSWORD)
     for path in (f"{base}/audit-log", f"{base}/audit-log/export?format=jsonl", "/v1/users/me/audit-log"):
         me.call("GET", path)

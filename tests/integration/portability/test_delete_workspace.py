@@ -27,6 +27,8 @@ def test_nothing_is_left_but_a_nameless_row_and_the_audit_log(
     words = list(marked.words.values())
     found = {name: search.everywhere(word) for name, word in marked.words.items()}
     assert all(found.values()), found  # each is there to be found
+    assert {"events", "webhook_deliveries"} <= found["told"]
+    assert found["answered"] == {"webhook_attempts"}
     assert delete(owner, office).status == 204
     with later(SOON):
         assert jobs.run("erase") == {"erased": 1, "left": 0, "failed": 0}

@@ -20,11 +20,14 @@ from tests import factories
 from tests.integration.cloud import Cloud
 from tests.integration.http import Http
 from tests.integration.portability.jobs import Jobs, Opened, downloaded
+from tests.integration.portability.told import told
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 SECRET = "lmp1.1.sealed-and-nobodys-business"
+SEALED = ("secret", "previous_secret", "headers_secret")
+"""Of an endpoint."""
 
 
 @pytest.fixture
@@ -44,7 +47,7 @@ def fill(workspace_id: UUID) -> None:
         factories.make_template(session)
         factories.make_recurring_post(session)
         factories.make_connection(session, access_token=SECRET, refresh_token=SECRET)
-        factories.make_webhook(session, secret=SECRET, previous_secret=SECRET)
+        told(tx, workspace_id, "who was told of", "what was answered", **dict.fromkeys(SEALED, SECRET))
         factories.make_media(session, object_key=f"{workspace_id}/picture", mime="image/png")
         factories.make_media(session, object_key=f"{workspace_id}/never-uploaded", status="pending")
     factories.make_member(workspace_id)
@@ -174,6 +177,19 @@ def test_no_secret_is_in_it(archive: Opened, full: FirstWorkspace, superuser: An
     sealed = superuser.execute("SELECT personal FROM audit_log WHERE personal IS NOT NULL").fetchall()
     assert sealed
     assert not any(personal.encode() in everything for (personal,) in sealed)
+
+
+def test_endpoints_and_what_they_were_told_are_in_it_without_their_secrets(archive: Opened):
+    [webhook] = archive.rows("webhooks")
+    deliveries = {each["event"]: each for each in archive.rows("webhook_deliveries")}
+    delivery = deliveries["platform_connection.connected"]
+    assert webhook["url"] == "https://example.com/hook"
+    assert not webhook.keys() & set(SEALED)
+    assert (delivery["webhook_id"], delivery["status"]) == (webhook["id"], "delivered")
+    connection = delivery["payload"]["data"]["platform_connection"]
+    assert connection["platform_username"] == "who was told of"
+    assert b"what was answered" not in archive.everything()  # a receiver's own words, for 30 days
+    assert {"events", "webhook_attempts"} <= archive.manifest["left_out"].keys()
 
 
 def test_files_lie_in_it_as_they_were_uploaded(archive: Opened):

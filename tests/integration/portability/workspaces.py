@@ -12,6 +12,7 @@ from tests.integration.http import Answer, Http
 from tests.integration.people.office import Office, Someone
 from tests.integration.portability.jobs import Jobs
 from tests.integration.portability.marks import Search, mark
+from tests.integration.portability.told import told
 
 SOON = timedelta(hours=2)
 """After the grace that is given to what was under way."""
@@ -33,7 +34,8 @@ def delete(person: Someone, office: Office) -> Answer:
 
 def filled(office: Office, owner: Someone, http: Http, jobs: Jobs, search: Search) -> Marked:
     """With something in every table that can have it, in both buckets and in ClickHouse."""
-    words = {what: mark(what) for what in ("text", "account", "file", "bytes", "hook", "campaign", "setting")}
+    named = ("text", "account", "file", "bytes", "hook", "told", "answered", "campaign", "setting")
+    words = {what: mark(what) for what in named}
     words["invited"] = f"{mark('invited')}@example.com"
     workspace_id = office.made.workspace_id
     invitation = {"email": words["invited"], "role": "editor"}
@@ -47,7 +49,7 @@ def filled(office: Office, owner: Someone, http: Http, jobs: Jobs, search: Searc
         factories.make_recurring_post(tx.session)
         factories.make_template(tx.session)
         factories.make_campaign(tx.session, name=words["campaign"])
-        factories.make_webhook(tx.session, url=f"https://{words['hook']}.test")
+        told(tx, workspace_id, words["told"], words["answered"], url=f"https://{words['hook']}.test")
         factories.make_connection(tx.session, platform_username=words["account"])
         factories.make_media(tx.session, file_name=words["file"], object_key=f"{workspace_id}/{PIXEL_NAME}")
     jobs.aws.s3.put_object(Bucket="media", Key=f"{workspace_id}/{PIXEL_NAME}", Body=words["bytes"].encode())
