@@ -68,7 +68,8 @@ def about(data: Mapping[str, Any]) -> str:
         return _printable("  ".join(f"{name} {value}" for name, value in sorted(data.items())))
     words = [str(snapshot.get("status", ""))]
     words += [f"{each['platform']} {each['url'] or each['status']}" for each in snapshot.get("platforms", ())]
-    words += [str(snapshot[name]) for name in ("platform", "display_name", "description") if snapshot.get(name)]
+    named = ("platform", "display_name", "description")
+    words += [str(snapshot[name]) for name in named if snapshot.get(name)]
     return _printable("  ".join([*words, str(snapshot["id"])]))
 
 
