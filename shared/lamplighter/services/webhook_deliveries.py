@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from lamplighter.domain.access import Caller
 from lamplighter.domain.webhooks import names, wants
+from lamplighter.postgres.base import Base
 from lamplighter.postgres.models import Event, Webhook, WebhookDelivery
 from lamplighter.postgres.queries import events
 from lamplighter.postgres.session import Transaction
@@ -23,6 +24,7 @@ from lamplighter.services.rows import owned
 MOST_REPLAYED = 10_000
 """Events to a replay."""
 _BATCH = 1000
+_DELIVERIES = Base.metadata.tables[WebhookDelivery.__tablename__]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,21 +143,23 @@ def _told_again(tx: Transaction, webhook: Webhook, rows: Sequence[Event]) -> Non
         delivery_of(webhook.id, row.workspace_id, row.id, row.type, tx.now) | {"payload": envelope(row)}
         for row in rows
     ]
-    new = insert(WebhookDelivery)
     again = {
         "status": "pending",
-        "attempts_before": WebhookDelivery.attempts,
-        "turn": WebhookDelivery.turn + 1,
+        "attempts_before": _DELIVERIES.c.attempts,
+        "turn": _DELIVERIES.c.turn + 1,
         "manual": False,
         "next_attempt_at": tx.now,
         "finished_at": None,
     }
+    # The table and not the model, and not the rows in its text: ten thousand must fit into a request.
+    made = insert(_DELIVERIES).on_conflict_do_update(index_elements=["webhook_id", "event_id"], set_=again)
     ids = {value["id"] for value in values}
     for some in batched(values, _BATCH, strict=False):
-        made = new.values(list(some)).on_conflict_do_update(
-            index_elements=["webhook_id", "event_id"], set_=again
-        )
-        written = tx.session.execute(made.returning(WebhookDelivery.id, WebhookDelivery.event_id)).all()
+        returned = made.returning(_DELIVERIES.c.id, _DELIVERIES.c.event_id)
+        written = tx.session.execute(returned, list(some)).all()
         added = [event_id for id_, event_id in written if id_ in ids]
         counted = update(Event).where(Event.workspace_id == webhook.workspace_id, Event.id.in_(added))
-        tx.session.execute(counted.values(endpoints=Event.endpoints + 1))
+        tx.session.execute(
+            counted.values(endpoints=Event.endpoints + 1),
+            execution_options={"synchronize_session": False},
+        )
