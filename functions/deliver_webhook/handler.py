@@ -55,7 +55,19 @@ def _deliver(context: LambdaContext, wake: delivery_wakes.DeliveryWake) -> None:
         if not isinstance(step, Batch):
             delivery_wakes.send(step.wakes)
             return
+        _open(step)
         ended = delivering.send(step, tx.now, began)
+
+
+def _open(batch: Batch) -> None:
+    """Its secrets unsealed and its address looked up. Where KMS does not answer nothing was tried: the
+    message fails, and the log says of no delivery that a worker died with it."""
+    try:
+        batch.sender.open()
+    except Exception:
+        with transaction(batch.held.workspace_id) as tx:
+            delivering.let_go(tx, batch.held)
+        raise
 
 
 def _judge(held: Held, *, gone: bool) -> None:

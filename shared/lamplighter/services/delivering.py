@@ -34,6 +34,8 @@ PATIENCE = 10.0
 """Seconds into a batch after which nothing more of it is begun."""
 NEAR = timedelta(seconds=120)
 """What falls due so soon is woken by whoever lets go; the rest by the sweep."""
+FRESH = timedelta(seconds=10)
+"""What has been due for no longer may have come while the rate was used up: nobody is woken for it yet."""
 _FORMER_LEASE = literal_column("old.lease_until", DateTime(timezone=True)).label("former_lease")
 
 
@@ -119,12 +121,13 @@ def proceed(tx: Transaction, held: Held, ended: Sequence[Ended], *, has_time: bo
             in_flight = IN_FLIGHT_FAILING if failing else IN_FLIGHT
             return Batch(held, _sender(tx, row), due, in_flight)
     _set(tx, held, lease_until=None)
-    return LetGo(_rest(tx, held, row))
+    return LetGo(_rest(tx, held, row, has_sent=bool(ended)))
 
 
 def send(batch: Batch, now: datetime, began: float) -> list[Ended]:
-    """Send what is due, several at a time; `now` was the database's clock when time.monotonic() was `began`.
-    No transaction may be open. What was not begun within PATIENCE is left out, and still due."""
+    """Send what is due, several at a time; its sender is open. `now` was the database's clock when
+    time.monotonic() was `began`. No transaction may be open. What was not begun within PATIENCE is left out,
+    and still due."""
 
     def one(due: Due) -> egress.Steps[Ended | None]:
         since = time.monotonic() - began
@@ -132,9 +135,13 @@ def send(batch: Batch, now: datetime, began: float) -> list[Ended]:
             return None
         return Ended(due, now + timedelta(seconds=since), (yield from posted(batch.sender, due)))
 
-    batch.sender.open()
     ended = egress.together((one(due) for due in batch.due), batch.in_flight)
     return [each for each in ended if each is not None]
+
+
+def let_go(tx: Transaction, held: Held) -> None:
+    """Free the endpoint of whoever holds it and has sent nothing of the batch."""
+    _set(tx, held, lease_until=None)
 
 
 def is_gone(ended: Sequence[Ended]) -> bool:
@@ -203,8 +210,9 @@ def _health(tx: Transaction, held: Held, row: Row[Any], ended: Sequence[Ended]) 
     return bool(failed) or row.failing_since is not None
 
 
-def _rest(tx: Transaction, held: Held, row: Row[Any]) -> list[DeliveryWake]:
-    """The wake-up for what falls due soon."""
+def _rest(tx: Transaction, held: Held, row: Row[Any], *, has_sent: bool) -> list[DeliveryWake]:
+    """The wake-up for what falls due soon. Who was woken and had nothing to send adds none to the one that is
+    on its way already, or every sweep would begin a chain of wake-ups that never ends."""
     due_at = tx.session.scalar(
         select(func.min(WebhookDelivery.next_attempt_at)).where(
             WebhookDelivery.workspace_id == held.workspace_id,
@@ -215,6 +223,8 @@ def _rest(tx: Transaction, held: Held, row: Row[Any]) -> list[DeliveryWake]:
     if due_at is None or due_at > tx.now + NEAR:
         return []
     at = max(due_at, row.tat or due_at) if row.rate_per_minute else due_at
+    if not has_sent and at > tx.now and not tx.now - FRESH < due_at <= tx.now:
+        return []
     seconds = max(0.0, (at - tx.now).total_seconds())
     return [DeliveryWake(held.workspace_id, held.webhook_id, min(900, -int(-seconds // 1)))]
 

@@ -18,6 +18,9 @@ from lamplighter.services.delivery_wakes import DeliveryWake
 from lamplighter.services.rows import insert_into
 
 BATCH = 500
+MOST_MADE = 2_500
+"""Deliveries to a transaction: until it ends nobody else comes by the endpoints, and whoever has just sent
+something waits to write it down."""
 
 _EVENT = insert_into(Event)
 _DELIVERY = insert_into(WebhookDelivery)
@@ -40,6 +43,7 @@ def fan_out(tx: Transaction, workspace_id: UUID, limit: int = BATCH) -> FannedOu
     """
     active = _active(tx, workspace_id)
     endpoints = [(wanted_by(row), row.active_since) for row in active]
+    limit = min(limit, max(1, MOST_MADE // max(1, len(active))))
     rows = _taken(tx, workspace_id, limit)
     events, deliveries = [], []
     for row in rows:

@@ -1,6 +1,7 @@
 """The sweep: which workspaces have events to hand over and which endpoints deliveries due, across tenants."""
 
 from datetime import timedelta
+from math import ceil
 
 from lamplighter.postgres.queries import relays
 from lamplighter.postgres.session import Transaction
@@ -18,7 +19,7 @@ def waiting(tx: Transaction) -> list[DeliveryWake]:
     workspaces = relays.workspaces(tx, tx.now - GRACE, MOST)
     endpoints = relays.endpoints(tx, tx.now + AHEAD, MOST)
     return [DeliveryWake(each) for each in workspaces] + [
-        DeliveryWake(workspace_id, webhook_id, max(0, int((due_at - tx.now).total_seconds())))
+        DeliveryWake(workspace_id, webhook_id, max(0, ceil((due_at - tx.now).total_seconds())))
         for workspace_id, webhook_id, due_at in endpoints
     ]
 

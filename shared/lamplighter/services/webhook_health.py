@@ -27,7 +27,8 @@ def organization_of(tx: Transaction, workspace_id: UUID, webhook_id: UUID, *, go
     statement = (
         select(Webhook, Workspace.organization_id)
         .join(Workspace, Workspace.id == Webhook.workspace_id)
-        .where(Webhook.workspace_id == workspace_id, Webhook.id == webhook_id, Webhook.status == "active")
+        .where(Webhook.workspace_id == workspace_id, Webhook.id == webhook_id)
+        .where(Webhook.status == "active", Webhook.deleted_at.is_(None))
     )
     found = tx.session.execute(statement, execution_options={"populate_existing": True}).one_or_none()
     if found is None:
@@ -43,7 +44,7 @@ def judged(tx: Transaction, workspace_id: UUID, webhook_id: UUID, *, gone: bool)
     statement = select(Webhook).where(Webhook.workspace_id == workspace_id, Webhook.id == webhook_id)
     held = statement.with_for_update(key_share=True)
     row = tx.session.scalars(held, execution_options={"populate_existing": True}).one()
-    if row.status != "active":
+    if row.status != "active" or row.deleted_at is not None:
         return []
     if gone or is_given_up(_health(row), tx.now):
         because = "gone" if gone else "failing"
