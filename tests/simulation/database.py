@@ -1,7 +1,10 @@
 """The real database as the simulated world reaches it: lock waits, lost connections, lost answers."""
 
+import os
 import select
+import signal
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import psycopg
@@ -37,20 +40,28 @@ class Database:
         self.lock_waits += 1
         self.steps.note("waits for a lock")
         task.blocked_by, task.ticket = connection, task.ticket + 1
-        ticket = task.ticket
+        ticket, pid = task.ticket, connection.info.backend_pid
         self.blocked.append(task)
-        if self._in_a_circle(connection.info.backend_pid):
+        _stop(pid)
+        if self._in_a_circle(pid):
             self.deadlocks.append(self.steps.recent[-1])
             self.steps.note("deadlock")
             self.steps.after(0.0, lambda: self._give_up(task, ticket))
         else:
             self.steps.after(LOCK_SECONDS, lambda: self._give_up(task, ticket))
-        self.steps.wait_for(task)
+        try:
+            self.steps.wait_for(task)
+        finally:
+            _go_on(pid)
 
     def released(self) -> None:
-        """Somebody let go of locks: who waited for them goes on."""
+        """Somebody let go of locks: who waited for them goes on, one after the other."""
         for task in list(self.blocked):
-            if not self._still_waits(task):
+            pid = task.blocked_by.info.backend_pid
+            _go_on(pid)
+            if self._still_waits(task):
+                _stop(pid)
+            else:
                 self._free(task)
 
     def end_backend(self, connection: "Connection") -> None:
@@ -58,7 +69,9 @@ class Database:
         if connection.closed:
             return
         self.steps.note("the database ends a connection")
-        self.monitor.execute("SELECT pg_terminate_backend(%s, 5000)", (connection.info.backend_pid,))
+        pid = connection.info.backend_pid
+        _go_on(pid)
+        self.monitor.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
         self.released()
 
     def _in_a_circle(self, pid: int) -> bool:
@@ -89,11 +102,28 @@ class Database:
         if task.blocked_by is None or task.ticket != ticket:
             return
         connection = task.blocked_by
+        pid = connection.info.backend_pid
         self.steps.note(f"{task.name}'s statement is cancelled")
-        self.monitor.execute("SELECT pg_cancel_backend(%s)", (connection.info.backend_pid,))
+        _go_on(pid)
+        self.monitor.execute("SELECT pg_cancel_backend(%s)", (pid,))
         while not connection.has_answer(50):
             pass
         self._free(task)
+
+
+def _stop(pid: int) -> None:
+    """The backend whose statement waits stands still until it is its turn: of two that wait for one row,
+    PostgreSQL wakes both, and which is quicker would make two worlds of one seed."""
+    _signal(pid, signal.SIGSTOP)
+
+
+def _go_on(pid: int) -> None:
+    _signal(pid, signal.SIGCONT)
+
+
+def _signal(pid: int, number: int) -> None:
+    with suppress(ProcessLookupError):  # the server may have ended it
+        os.kill(pid, number)
 
 
 class Cursor(psycopg.Cursor[Any]):
