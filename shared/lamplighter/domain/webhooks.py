@@ -29,7 +29,8 @@ _UNRECOVERABLE = frozenset({"address_refused", "secret_unreadable", "too_large"}
 
 RESERVED_HEADERS = frozenset(
     {
-        *("accept-encoding", "authority", "connection", "content-length", "content-type", "cookie", "expect"),
+        *("accept-encoding", "authority", "connection", "content-encoding", "content-length"),
+        *("content-range", "content-type", "cookie", "expect"),
         *("host", "keep-alive", "origin", "proxy-authorization", "proxy-connection", "referer", "te"),
         *("trailer", "transfer-encoding", "upgrade", "user-agent", "via", "forwarded"),
     }

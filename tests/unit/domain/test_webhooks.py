@@ -142,7 +142,18 @@ def test_an_endpoint_hears_what_it_wants(endpoint: Wanted, event: Told, hears: b
     assert wants(endpoint, event) is hears
 
 
-@pytest.mark.parametrize("name", ["Host", "webhook-id", "Webhook-Signature", "Content-Length", "X-Amz-Date"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Host",
+        "webhook-id",
+        "Webhook-Signature",
+        "Content-Length",
+        "Content-Encoding",
+        "Content-Range",
+        "X-Amz-Date",
+    ],
+)
 def test_reserved_headers(name: str):
     assert is_reserved(name)
     assert not is_reserved("X-My-" + name)
