@@ -223,8 +223,10 @@ class Containers(Connector):
             return Duplicate("This container has been posted.")
         if self.remote.faults.random.random() < 0.3:  # a matter of the network, calm or not
             held.at_work = True
-            self.remote.steps.after(
-                self.remote.faults.random.uniform(5, 60), lambda: self._done(account, prepared, held)
+            self.remote.comes(
+                prepared["intent"],
+                self.remote.faults.random.uniform(5, 60),
+                lambda: self._done(account, prepared, held),
             )
             return Pending(retry_after=5.0, kept={"job": held.id})
         held.post = self.remote.accept(account, prepared)

@@ -31,6 +31,8 @@ from tests.simulation.tenants import Tenant
 from tests.simulation.truth import History, Plan, Truth, plan_of
 from tests.simulation.writing import Writing, body_of
 
+CONFUSED_SECONDS = 600.0
+"""Longer than the service makes people wait before it believes that a post is absent."""
 TOLD_BY_IDS = ("ember", "kiln", "flare")
 DEEDS = {
     "schedule": 36,
@@ -225,8 +227,8 @@ class People:
         """Look at the network, and say what is there."""
         publication_id, row_id = self._row(tenant, ("unknown", "unknown", "publishing"))
         intent = str(intent_of(row_id, tenant.segment(self.monitor, row_id)))
-        if self.remote.on_the_way.get(intent):
-            return  # nobody would say yet that it is not there
+        if self.remote.on_the_way.get(intent) and self.steps.now < self.steps.jumped_at + CONFUSED_SECONDS:
+            return  # where the clock has jumped, no rule keeps people from saying it too early
         posts = self.remote.intents.get(intent, [])
         said = {"outcome": "not_posted"}
         if posts:

@@ -66,7 +66,7 @@ class Remote:
     keys: dict[tuple[str, str], tuple[Accepted, float]] = field(default_factory=dict)
     containers: dict[str, Container] = field(default_factory=dict)
     on_the_way: dict[str, int] = field(default_factory=dict)
-    """Per intent, calls that may still be accepted though nobody waits for them any more."""
+    """Per intent, calls that may still be accepted though nobody sees anything of them."""
     calls: int = 0
     numbers: int = 0
 
@@ -171,11 +171,14 @@ class Remote:
         return effect()
 
     def _later(self, account: Account, effect: Callable[[], Any], intent: str | None, lag: float) -> None:
-        name = intent or ""
-        self.on_the_way[name] = self.on_the_way.get(name, 0) + 1
+        self.comes(intent or "", API_SECONDS + lag, lambda: self._checked(account, effect))
+
+    def comes(self, intent: str, seconds: float, effect: Callable[[], Any]) -> None:
+        """The network has what was sent, and nobody sees it there for so long."""
+        self.on_the_way[intent] = self.on_the_way.get(intent, 0) + 1
 
         def happens() -> None:
-            self.on_the_way[name] -= 1
-            self._checked(account, effect)
+            self.on_the_way[intent] -= 1
+            effect()
 
-        self.steps.after(API_SECONDS + lag, happens)
+        self.steps.after(seconds, happens)

@@ -1,6 +1,7 @@
 """One thread at a time: tasks that hand a baton on, and the simulated time that passes in between."""
 
 import heapq
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -60,7 +61,7 @@ class Steps:
     def __init__(self) -> None:
         self.now = 0.0
         self.skew = 0.0
-        self.put_back_at = -1.0
+        self.put_back_at = self.jumped_at = -math.inf
         self.current: Task | None = None
         self.count = 0
         self.recent: deque[str] = deque(maxlen=REMEMBERED)
@@ -147,6 +148,7 @@ class Steps:
 
     def set_clock(self, skew: float) -> None:
         """The database's clock is so far off from now on."""
+        self.jumped_at = self.now
         if skew < self.skew:
             self.put_back_at = self.now
         self.skew = skew

@@ -1,6 +1,8 @@
 """What people may do with a post in each of its states, and what to do instead where they may not."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from math import ceil
 from typing import NoReturn
 
 from lamplighter.domain.networks import Network
@@ -15,6 +17,10 @@ RETRIABLE = ("failed", "held", "skipped")
 """The states out of which nothing is sent any more unless somebody says so."""
 MOVABLE = (*STOPPABLE, "failed", "skipped")
 """The states of which nothing is on the network, unless its first part is."""
+
+SETTLING = timedelta(minutes=5)
+"""How long after a call whose answer never came its post may still appear. No connector waits longer before
+it believes a search."""
 
 _PUBLISHED = "It is on its network: remove it there, or schedule the content anew."
 _UNKNOWN = "Nobody knows if it is on its network: look there, then resolve it as posted or as not_posted."
@@ -85,6 +91,16 @@ def refuse_while_processed() -> NoReturn:
         " post is."
     )
     raise DomainError(Kind.CONFLICT, "still_processing", detail)
+
+
+def must_have_settled(called_at: datetime | None, now: datetime) -> None:
+    """Refuse to be told that a post is absent while its network may still accept the last call: who looks too
+    early sees nothing, and what is sent again then is there twice."""
+    left = timedelta() if called_at is None else called_at + SETTLING - now
+    if left > timedelta():
+        seconds = ceil(left.total_seconds())
+        detail = f"The network may still be at work on the last call: look there again in {seconds} seconds."
+        raise DomainError(Kind.CONFLICT, "too_early_to_say", detail, retry_after_s=seconds)
 
 
 def must_be_changeable(status: str, change: str | None, remote_ids: Collection[str | None]) -> None:

@@ -98,7 +98,7 @@ def moved(
 ) -> list[Wake]:
     """The existing work on these rows due at `due_at` instead, and in nobody's hands: whoever holds it now
     sends nothing any more. Returns the wake-ups of what is near; rows without work are left out."""
-    mine = _locked(tx, workspace_id, row_ids)
+    mine = locked(tx, workspace_id, row_ids)
     near = is_near(due_at, tx.now)
     changes: dict[str, Any] = {
         "due_at": due_at,
@@ -144,7 +144,7 @@ def is_left(tx: Transaction, row: PublicationPlatform) -> bool:
 
 def ranked(tx: Transaction, workspace_id: UUID, row_ids: Iterable[UUID], priority: int) -> None:
     """The existing work on these rows takes another place among what is due; whoever holds it goes on."""
-    mine = _locked(tx, workspace_id, row_ids)
+    mine = locked(tx, workspace_id, row_ids)
     tx.session.execute(
         update(Dispatch)
         .where(Dispatch.workspace_id == workspace_id, Dispatch.publication_platform_id.in_(mine))
@@ -155,7 +155,7 @@ def ranked(tx: Transaction, workspace_id: UUID, row_ids: Iterable[UUID], priorit
 def dropped(tx: Transaction, workspace_id: UUID, row_ids: Iterable[UUID]) -> None:
     """No more work on these rows: whoever holds it now sends nothing any more, and what was begun and has not
     been sent is over."""
-    mine = _locked(tx, workspace_id, row_ids)
+    mine = locked(tx, workspace_id, row_ids)
     ledger.withdrawn(tx, workspace_id, mine)
     tx.session.execute(
         delete(Dispatch).where(
@@ -164,7 +164,8 @@ def dropped(tx: Transaction, workspace_id: UUID, row_ids: Iterable[UUID]) -> Non
     )
 
 
-def _locked(tx: Transaction, workspace_id: UUID, row_ids: Iterable[UUID]) -> Sequence[UUID]:
+def locked(tx: Transaction, workspace_id: UUID, row_ids: Iterable[UUID]) -> Sequence[UUID]:
+    """Have the locks of the work on these rows; those that have any."""
     statement = (
         select(Dispatch.publication_platform_id)
         .where(Dispatch.workspace_id == workspace_id, Dispatch.publication_platform_id.in_(list(row_ids)))

@@ -1,6 +1,7 @@
 """Resolving by hand: a person says what became of a post whose outcome nobody could find out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import takewhile
 from typing import Any
 from uuid import UUID
@@ -29,10 +30,14 @@ def resolve(
     looking for it just now changes nothing any more. Send the returned wake-ups after the commit."""
     held = rounds.held(tx, by, publication_id)
     row = publications.platform_of(held.publication, platform_id)
+    # A worker that begins holds this lock while it writes the ledger's next line, as is done here.
+    dispatching.locked(tx, row.workspace_id, [row.id])
     attempts = ledger.history(tx, row.workspace_id, row.id)
     interventions.must_be_open(row.status, is_looked_for=_is_looked_for(attempts))
-    if not body.is_posted and _is_processed(tx, row, attempts):
-        interventions.refuse_while_processed()
+    if not body.is_posted:
+        if _is_processed(tx, row, attempts):
+            interventions.refuse_while_processed()
+        interventions.must_have_settled(_last_call(attempts), tx.now)
     before = row.status
     wakes = _posted(tx, held, row, body) if body.is_posted else _not_posted(tx, held, row)
     settle(tx, by.workspace_id, publication_id)
@@ -59,9 +64,19 @@ def _is_looked_for(attempts: Sequence[PublicationAttempt]) -> bool:
 
 def _is_processed(tx: Transaction, row: PublicationPlatform, attempts: Sequence[PublicationAttempt]) -> bool:
     """Whether the network said that it works on the open segment, and is still asked what became of it."""
+    return any(a.error_code == PROCESSING for a in _open(attempts)) and dispatching.is_left(tx, row)
+
+
+def _last_call(attempts: Sequence[PublicationAttempt]) -> datetime | None:
+    """When the open segment was last sent without an answer: its worker's end of waiting for one."""
+    calls = [a for a in _open(attempts) if a.status == "unknown" and not a.reconciles]
+    return max((a.finished_at or a.sending_at or a.claimed_at for a in calls), default=None)
+
+
+def _open(attempts: Sequence[PublicationAttempt]) -> Iterator[PublicationAttempt]:
+    """What was tried for the open segment since it was last known to be absent, the latest first."""
     segment = attempts[-1].segment
-    since = takewhile(lambda a: a.segment == segment and a.error_code != NOT_ON_NETWORK, reversed(attempts))
-    return any(a.error_code == PROCESSING for a in since) and dispatching.is_left(tx, row)
+    return takewhile(lambda a: a.segment == segment and a.error_code != NOT_ON_NETWORK, reversed(attempts))
 
 
 def _posted(tx: Transaction, held: Held, row: PublicationPlatform, body: PublicationResolve) -> list[Wake]:

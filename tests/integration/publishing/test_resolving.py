@@ -1,5 +1,7 @@
 """Resolving by hand: a person's word ends the looking, and a look under way changes nothing any more."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,11 +10,12 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
+from lamplighter.domain.interventions import SETTLING
 from lamplighter.domain.outcomes import Absent, Outcome, Published, Unknown
 from lamplighter.domain.publishing import LOOKS_UNTIL_TOLD
 from lamplighter.platforms.base import Json
 from lamplighter.postgres.models import AuditEntry, Dispatch, PublicationAttempt
-from lamplighter.postgres.session import transaction
+from lamplighter.postgres.session import move_clock, transaction
 from lamplighter.services import delivery, publishing, recording, wakeups
 from lamplighter.services.work import Work
 from tests.integration import fake_network
@@ -39,9 +42,21 @@ def part(desk: Desk, publication: Any) -> Any:
     return found
 
 
-def resolve(desk: Desk, publication: Any, body: Json, by: Http | None = None, **headers: str) -> Answer:
+def resolve(
+    desk: Desk,
+    publication: Any,
+    body: Json,
+    by: Http | None = None,
+    later: timedelta | None = None,
+    **headers: str,
+) -> Answer:
+    """The answer to whoever says so: by default at once, and that nothing is there once that is believed."""
     path = f"/publications/{publication['id']}/platforms/{publication['platforms'][0]['id']}/resolve"
-    return (by or desk.http).post(path, body, **headers)
+    move_clock(later or (SETTLING if body == NOT_POSTED else None))
+    try:
+        return (by or desk.http).post(path, body, **headers)
+    finally:
+        move_clock(None)
 
 
 def refusal(answer: Answer) -> tuple[int, str]:
@@ -100,10 +115,45 @@ def test_what_was_not_posted_is_sent_again(desk: Desk, network: FakeNetwork):
     network.accepted.clear()  # the person looked: there is nothing
     answer = resolve(desk, made, NOT_POSTED)
     assert (answer.status, answer.json["platforms"][0]["status"]) == (200, "pending")
-    desk.work(desk.woken())
+    desk.work_later(SETTLING, desk.woken())
     assert desk.read(made)["status"] == "published"
     assert len(network.accepted) == 1
     assert [status for status, _, _ in attempts(desk)] == ["unknown", "not_sent", "published"]
+
+
+def test_who_looks_too_early_sees_nothing_and_is_asked_to_look_again(desk: Desk, network: FakeNetwork):
+    """Sent again while the network still has the first call, it would be there twice."""
+    made = lost(desk, network)
+    early = resolve(desk, made, NOT_POSTED, later=SETTLING - timedelta(seconds=30))
+    assert refusal(early) == (409, "too_early_to_say")
+    assert 0 < int(early.headers["retry-after"]) <= 30
+    assert attempts(desk) == [("unknown", False, "no_answer")]
+    assert resolve(desk, made, POSTED).status == 200  # what was seen there is there
+
+
+def test_who_resolves_while_a_worker_begins_to_look_waits_for_it(
+    desk: Desk, network: FakeNetwork, superuser: psycopg.Connection[Any]
+):
+    """Both write the ledger's next line. Whoever has the work's lock does so; were it taken after the line,
+    each would wait for the other."""
+    made = lost(desk, network)
+    claim = wakeups.parsed(desk.due()[0])
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(claim.workspace_id) as tx:
+            tx.session.scalars(select(Dispatch).with_for_update()).one().due_at = tx.now
+            answer = pool.submit(resolve, desk, made, NOT_POSTED)
+            wait_until_blocked(superuser)
+            assert publishing.begin(tx, claim).work
+        assert answer.result(10).status == 200
+    assert [status for status, _, _ in attempts(desk)] == ["unknown", "abandoned", "not_sent"]
+
+
+def wait_until_blocked(superuser: psycopg.Connection[Any]) -> None:
+    query = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    deadline = time.monotonic() + 10
+    while superuser.execute(query).fetchone() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_what_was_not_posted_can_be_cancelled_or_moved_like_anything_unsent(desk: Desk, network: FakeNetwork):
@@ -181,7 +231,7 @@ def test_what_nobody_looks_for_any_more_is_resolved_all_the_same(
     )
     network.accepted.clear()
     assert resolve(desk, made, NOT_POSTED).status == 200
-    desk.work(desk.woken())
+    desk.work_later(SETTLING, desk.woken())
     assert desk.read(made)["status"] == "published"
 
 
@@ -258,7 +308,7 @@ def test_a_repetition_with_the_same_key_sends_nothing_twice(desk: Desk, network:
     key = {"idempotency-key": "looked"}
     first, again = (resolve(desk, made, NOT_POSTED, **key) for _ in range(2))
     assert (first.json, again.headers["idempotent-replayed"]) == (again.json, "true")
-    desk.work(desk.woken())
+    desk.work_later(SETTLING, desk.woken())
     assert len(network.accepted) == 1
 
 
