@@ -162,11 +162,7 @@ def cancel_platform(workspace_id: UUID, publication_id: UUID, platform_id: UUID)
 def resolve_platform(
     workspace_id: UUID, publication_id: UUID, platform_id: UUID, body: PublicationResolve
 ) -> PublicationRead:
-    """Say what became of a post whose outcome is unknown: it was posted, or it was not and is sent again.
-
-    That it was not is believed five minutes after the last call, as its network may still have that; sooner
-    the answer is 409 `too_early_to_say`, with a `Retry-After`.
-    """
+    """Say what became of a post whose outcome is unknown: it was posted, or it was not and is sent again."""
     caller, began = app.caller(workspace_id, "publications:write"), time.monotonic()
     with transaction(caller.workspace_id) as tx:
         once = app.once(tx)

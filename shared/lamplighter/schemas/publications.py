@@ -99,7 +99,8 @@ class PublicationUpdate(Input):
 
 class PublicationResolve(Input):
     """What became of a post whose outcome nobody could find out: `posted`, and where it is, or
-    `not_posted`, so that it is sent again."""
+    `not_posted`, so that it is sent again. The latter is believed five minutes after the last call, as its
+    network may still be at work on that; sooner it is 409 `too_early_to_say`, with a `Retry-After`."""
 
     model_config = ConfigDict(
         json_schema_extra={
