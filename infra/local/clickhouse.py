@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
-import chdb
+from chdb.state import connect  # not from `chdb`: two distributions bring that file, and either may win
 
 from infra.local import children
 from infra.local.compression import decompressed
@@ -98,13 +98,13 @@ class Engine:
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = str(directory)
         self._gate = threading.BoundedSemaphore(CONCURRENT_QUERIES)
-        self._anchor = chdb.connect(self._directory)  # the engine lives for as long as a connection is open
+        self._anchor = connect(self._directory)  # the engine lives for as long as a connection is open
 
     def run(self, asked: Query) -> tuple[bytes, dict[str, str]]:
         """The result in the query's format, and ClickHouse's summary; raises what chDB raises."""
         started = time.perf_counter_ns()
         with self._gate:
-            connection = chdb.connect(self._directory)
+            connection = connect(self._directory)
             try:
                 for statement in _preparations(asked):
                     connection.query(statement)
