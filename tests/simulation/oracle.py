@@ -7,6 +7,7 @@ from uuid import UUID
 
 import psycopg
 
+from lamplighter.domain.history import NOT_ON_NETWORK
 from lamplighter.domain.networks import Settling
 from lamplighter.domain.renditions import intent_of
 from tests.simulation.networks import NETWORKS
@@ -173,6 +174,20 @@ class Oracle:
             if given < fence:
                 self._broken(f"the fences of {row.id} go back")
             fence = given
+        self._judge_looks(row)
+
+    def _judge_looks(self, row: Row) -> None:
+        """Who looked and found that it will never be there sends it again, if anything."""
+        absent: set[int] = set()
+        for _, task, segment, status, looked, code, _, _ in self.attempts.get(row.id, []):
+            if task != "publish":
+                continue
+            if looked and segment in absent:
+                self._broken(f"{row.id} was looked for although it is known not to be there")
+            if not looked:
+                absent.discard(segment)
+            elif status == "rejected" or code == NOT_ON_NETWORK:
+                absent.add(segment)
 
     def _add_up(self) -> None:
         identity = self.verdict.identity

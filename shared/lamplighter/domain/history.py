@@ -28,6 +28,13 @@ class Tried:
     sent: bool = False
     digest: str | None = None
 
+    @property
+    def proves_absence(self) -> bool:
+        """Whether it looked and found that the post is not on the network and will not come there by the
+        calls before it: it is not there, or the network has given up what it had taken. A look that was
+        itself limited or lost proves nothing."""
+        return self.reconciles and (self.code == NOT_ON_NETWORK or self.status == "rejected")
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -61,13 +68,13 @@ class Effort:
 def may_have_posted(history: Sequence[Tried]) -> bool:
     """Whether the network may hold the segment already, so that the next step is to look and not to send.
 
-    An unknown outcome stands until a look proves the post absent; a look that was itself refused, limited or
-    lost proves nothing. An attempt still `sending` is one whose worker was lost during the call.
+    An unknown outcome stands until a look proves the post absent. An attempt still `sending` is one whose
+    worker was lost during the call.
     """
     for tried in reversed(history):
         if tried.status in {"unknown", "sending"}:
             return True
-        if tried.reconciles and tried.code == NOT_ON_NETWORK:
+        if tried.proves_absence:
             return False
     return False
 

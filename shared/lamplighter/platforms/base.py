@@ -107,7 +107,10 @@ class Publishes(Protocol):
 
     def reconcile(self, account: Account, prepared: Json, taken: Collection[str]) -> Reconciled:
         """After an unknown outcome: what became of it. A class A or B network may repeat `publish` with its
-        key. `taken`: remote ids that are known to be other posts of ours, so never the one looked for."""
+        key. `taken`: remote ids that are known to be other posts of ours, so never the one looked for.
+
+        Absent and Rejected prove that no earlier call has posted or ever will: what a person retries then is
+        sent again. A look that is itself refused is Unknown."""
         ...
 
     def delete(self, account: Account, remote: Remote) -> Removed | Outcome:

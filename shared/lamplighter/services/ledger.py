@@ -46,19 +46,21 @@ def history(tx: Transaction, workspace_id: UUID, row_id: UUID) -> list[Publicati
 
 def as_tried(attempts: Sequence[PublicationAttempt]) -> list[Tried]:
     """The same as the rules see them."""
-    return [
-        Tried(
-            status=a.status,
-            reconciles=a.reconciles,
-            code=a.error_code,
-            task=a.task,
-            segment=a.segment,
-            number=a.number,
-            sent=a.sending_at is not None,
-            digest=a.digest,
-        )
-        for a in attempts
-    ]
+    return [tried_of(attempt) for attempt in attempts]
+
+
+def tried_of(attempt: PublicationAttempt) -> Tried:
+    """An attempt as the rules see it."""
+    return Tried(
+        status=attempt.status,
+        reconciles=attempt.reconciles,
+        code=attempt.error_code,
+        task=attempt.task,
+        segment=attempt.segment,
+        number=attempt.number,
+        sent=attempt.sending_at is not None,
+        digest=attempt.digest,
+    )
 
 
 def close_lost(tx: Transaction, attempts: Sequence[PublicationAttempt]) -> None:

@@ -75,8 +75,8 @@ def _last_call(attempts: Sequence[PublicationAttempt]) -> datetime | None:
 
 def _open(attempts: Sequence[PublicationAttempt]) -> Iterator[PublicationAttempt]:
     """What was tried for the open segment since it was last known to be absent, the latest first."""
-    segment = attempts[-1].segment
-    return takewhile(lambda a: a.segment == segment and a.error_code != NOT_ON_NETWORK, reversed(attempts))
+    segment, latest = attempts[-1].segment, reversed(attempts)
+    return takewhile(lambda a: a.segment == segment and not ledger.tried_of(a).proves_absence, latest)
 
 
 def _posted(tx: Transaction, held: Held, row: PublicationPlatform, body: PublicationResolve) -> list[Wake]:

@@ -191,3 +191,24 @@ def test_what_a_network_refused_is_prepared_anew_when_it_is_tried_again(desk: De
         run(desk)
         assert platform_of(desk, made)["status"] == "published"
         assert len(fake.posts) == 1
+
+
+@pytest.mark.parametrize("ambiguity", QUICK)
+def test_what_a_network_gave_up_after_all_is_sent_anew_when_it_is_tried_again(
+    desk: Desk, fakes: Any, ambiguity: str
+):
+    """That the network will never have it is known from a look: to look once more would find the same."""
+    with fakes("threads") as fake:
+        made = desk.publication(connected(desk, "threads", fake)).json
+        fake.fails("publish", AMBIGUOUS[ambiguity])
+        desk.work(messages_of(desk))
+        [container] = fake.containers.values()
+        container["status"] = "ERROR"
+        run(desk)
+        platform = platform_of(desk, made)
+        assert (platform["status"], platform["error_code"]) == ("failed", "publishing_failed")
+        answer = desk.http.post(f"/publications/{made['id']}/platforms/{platform['id']}/retry")
+        assert answer.status == 200, answer.json
+        run(desk)
+        assert platform_of(desk, made)["status"] == "published"
+        assert (len(fake.posts), len(fake.calls("create"))) == (1, 2)

@@ -17,6 +17,7 @@ from lamplighter.domain.history import (
 
 NOT_SENT, UNKNOWN = Tried("not_sent", code="dns"), Tried("unknown", code="timeout")
 LIMITED_LOOK, ABSENT = Tried("not_sent", True, "rate_limited"), Tried("not_sent", True, "not_on_network")
+GIVEN_UP = Tried("rejected", True, "processing_failed")
 LOST = Tried("sending", False, None)
 
 
@@ -32,6 +33,9 @@ LOST = Tried("sending", False, None)
         ([UNKNOWN, ABSENT], False),
         ([UNKNOWN, ABSENT, NOT_SENT], False),
         ([UNKNOWN, ABSENT, UNKNOWN], True),
+        ([UNKNOWN, GIVEN_UP], False),
+        ([UNKNOWN, GIVEN_UP, NOT_SENT], False),
+        ([UNKNOWN, GIVEN_UP, UNKNOWN], True),
         ([Tried("abandoned", False, "worker_lost")], False),
     ],
 )
