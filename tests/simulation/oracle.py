@@ -53,7 +53,8 @@ class Oracle:
         self.publications = dict(monitor.execute("SELECT id, status FROM publications").fetchall())
         self.attempts: dict[UUID, list[Any]] = {}
         for row in monitor.execute(
-            "SELECT publication_platform_id, task, segment, status, reconciles, error_code, remote_id, fence"
+            "SELECT publication_platform_id, task, segment, status, reconciles, error_code,"
+            "       sending_at IS NOT NULL, fence"
             "  FROM publication_attempts ORDER BY publication_platform_id, number"
         ):
             self.attempts.setdefault(row[0], []).append(row)
@@ -177,12 +178,13 @@ class Oracle:
         self._judge_looks(row)
 
     def _judge_looks(self, row: Row) -> None:
-        """Who looked and found that it will never be there sends it again, if anything."""
+        """Who looked and found that it will never be there sends it again, if anything. (Who says what he saw
+        there calls nobody.)"""
         absent: set[int] = set()
-        for _, task, segment, status, looked, code, _, _ in self.attempts.get(row.id, []):
+        for _, task, segment, status, looked, code, called, _ in self.attempts.get(row.id, []):
             if task != "publish":
                 continue
-            if looked and segment in absent:
+            if looked and called and segment in absent:
                 self._broken(f"{row.id} was looked for although it is known not to be there")
             if not looked:
                 absent.discard(segment)
