@@ -31,6 +31,7 @@ from tests.integration.webhooks.receiver import Receiver, status
 KNOWN = Path(__file__).parent / "payloads.json"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TIME = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+([+-]\d\d:\d\d)?$")
+OCCURRENCE = re.compile(r"^\d{8}T\d{4}$")
 HASH = re.compile(r"^[0-9a-f]{64}$")
 PORT = re.compile(r"127\.0\.0\.1:\d+")
 
@@ -45,6 +46,8 @@ def masked(value: Any) -> Any:
         return value
     if TIME.match(value):
         return "<local time>" if len(value) <= len("2026-11-22T17:00:00") else "<time>"
+    if OCCURRENCE.match(value):
+        return "<occurrence>"
     return HASH.sub("<hash>", PORT.sub("<address>", UUID.sub("<id>", value)))
 
 
