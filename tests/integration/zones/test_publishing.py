@@ -15,6 +15,8 @@ from moto.awslambda_simple.models import LambdaSimpleBackend, lambda_simple_back
 
 from infra.local.intrinsics import ACCOUNT, REGION
 from infra.tools import zone_layer, zone_stack, zones
+from lamplighter.clients import aws as clients
+from tests.integration.clients.conftest import forget_clients
 from tests.integration.zones.almaty import HOUR, ZONE, Almaty
 from tests.zone_data import AFTER, BEFORE, using, wheel
 
@@ -114,6 +116,8 @@ def deployed(almaty: Almaty, index: Path, tmp_path: Path, monkeypatch: pytest.Mo
         return json.dumps(made.run(function_name.rpartition(":")[2], json.loads(body))).encode()
 
     monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)
+    for client in (clients.sqs, clients.kms):
+        client()  # the functions' own, with the local stack's address, which goes now
     for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
@@ -122,6 +126,7 @@ def deployed(almaty: Almaty, index: Path, tmp_path: Path, monkeypatch: pytest.Mo
         made.deploy()
         monkeypatch.setattr(zone_stack, "pause", made.pauses.append)
         yield made
+    forget_clients()  # other tests would have any that were made without the address
 
 
 def test_new_data_are_published_set_on_every_function_and_followed_by_what_is_not_sent(
