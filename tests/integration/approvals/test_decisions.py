@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.dates import NEXT_SPRING
 from tests.integration.approvals.conftest import Table
 
 
@@ -134,7 +135,7 @@ def test_an_edit_of_what_was_approved_asks_again(table: Table):
 def test_a_move_asks_again(table: Table):
     made = table.pending()
     table.decide(table.approver, made, "approve")
-    moved = table.editor.change(table.path(made), {"scheduled_at": "2027-03-01T10:00:00Z"})
+    moved = table.editor.change(table.path(made), {"scheduled_at": NEXT_SPRING})
     assert moved.status == 200, moved.body
     assert table.state(made) == ("scheduled", "pending")
 
@@ -159,7 +160,7 @@ def test_an_author_does_not_approve_where_the_workspace_wants_four_eyes(table: T
     if wrote == "changed content":
         table.edit(author, made, "Good morning")
     if wrote == "changed publication":
-        assert author.change(table.path(made), {"scheduled_at": "2027-03-01T10:00:00Z"}).status == 200
+        assert author.change(table.path(made), {"scheduled_at": NEXT_SPRING}).status == 200
     answer = table.decide(author, made, "approve")
     assert (answer.status, answer.json["code"]) == (403, "author_may_not_approve")
     assert table.state(made)[1] == "pending"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.dates import NEXT_SPRING
 from tests.integration.approvals.conftest import Table, later
 from tests.integration.people.office import Someone
 
@@ -51,7 +52,7 @@ def test_what_was_missed_needs_a_new_time_first(table: Table):
     for action in ("approve", "reject"):
         answer = table.decide(table.approver, made, action)
         assert (answer.status, answer.json["code"]) == (409, "missed_needs_time")
-    assert table.editor.change(table.path(made), {"scheduled_at": "2027-03-01T10:00:00Z"}).status == 200
+    assert table.editor.change(table.path(made), {"scheduled_at": NEXT_SPRING}).status == 200
     assert table.decide(table.approver, made, "approve").status == 200
     assert table.state(made) == ("scheduled", "approved")
 

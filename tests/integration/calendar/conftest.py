@@ -10,8 +10,6 @@ from tests.integration.cloud import Cloud
 from tests.integration.fake_network import FakeNetwork
 from tests.integration.http import Answer, Http
 
-NEXT_YEAR = datetime.now(UTC).year + 1
-
 
 @dataclass(frozen=True, slots=True)
 class Planner:

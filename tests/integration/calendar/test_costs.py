@@ -3,7 +3,8 @@
 import time
 
 from tests.benchmarks._trips import counted
-from tests.integration.calendar.conftest import NEXT_YEAR, Planner, day, in_days
+from tests.dates import NEXT_YEAR
+from tests.integration.calendar.conftest import Planner, day, in_days
 from tests.integration.http import Http
 
 

@@ -1,14 +1,17 @@
 """Calendar feeds: what calendar programs read, and who may."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import icalendar
 import pytest
 import recurring_ical_events
 
-from tests.integration.calendar.conftest import NEXT_YEAR, Planner, in_days
+from tests.dates import clocks_change
+from tests.integration.calendar.conftest import Planner, day, in_days
 from tests.integration.http import Answer, Http
+
+DAY = timedelta(days=1)
 
 
 def feed(planner: Planner, **more: Any) -> Any:
@@ -63,12 +66,17 @@ def test_an_event_keeps_its_uid_through_a_move_and_its_end(planner: Planner):
 def test_a_recurring_post_comes_to_what_the_calendar_has(planner: Planner):
     rule = planner.rule("daily", {"timezone": "Europe/Berlin", "times": ["02:30"]})
     cron = planner.rule("cron", {"timezone": "America/New_York", "expression": "0 9 13 * fri"})
-    planner.occurrence(rule, f"{NEXT_YEAR}0327T0230", "skip")
-    planner.occurrence(rule, f"{NEXT_YEAR}0328T0230", "move", {"scheduled_at": f"{NEXT_YEAR}-04-01T18:00"})
-    planner.occurrence(cron, f"{NEXT_YEAR}0313T0900", "move", {"scheduled_at": f"{NEXT_YEAR}-03-14T18:00"})
+    change = datetime.combine(clocks_change(days=30), time(), UTC)
+    first, last = change - 21 * DAY, change + 21 * DAY
+    thirteenth = first.replace(day=13)
+    planner.occurrence(rule, f"{change - DAY:%Y%m%d}T0230", "skip")
+    for post, key, at in (
+        (rule, f"{change:%Y%m%d}T0230", change + 4 * DAY),
+        (cron, f"{thirteenth:%Y%m%d}T0900", thirteenth + DAY),
+    ):
+        planner.occurrence(post, key, "move", {"scheduled_at": f"{at:%Y-%m-%d}T18:00"})
     calendar = read(feed(planner))
-    first, last = datetime(NEXT_YEAR, 3, 1, tzinfo=UTC), datetime(NEXT_YEAR, 4, 10, tzinfo=UTC)
-    query = f"from={first.date()}&to={(last - timedelta(days=1)).date()}"
+    query = f"from={first.date()}&to={(last - DAY).date()}"
     ours = sorted(
         (datetime.fromisoformat(each["at"]), f"recurring-{each['recurring_post_id']}@lamplighter")
         for each in planner.entries(query)
@@ -159,9 +167,9 @@ def test_a_key_limited_to_accounts_makes_and_sees_no_feed(planner: Planner):
 
 def test_an_occurrence_that_became_a_publication_is_there_once(planner: Planner, superuser: Any):
     account = planner.connection()
-    rule = planner.rule("daily", {"timezone": "Europe/Berlin", "times": ["09:00"]}, account)
-    keys = [f"{NEXT_YEAR}0302T0900", f"{NEXT_YEAR}0303T0900"]
-    posts = [planner.post(f"{NEXT_YEAR}-03-0{day}T10:30:00Z", account, text=f"Made {day}") for day in (2, 3)]
+    rule = planner.rule("daily", {"timezone": "Asia/Kolkata", "times": ["09:00"]}, account)  # 03:30 in UTC
+    keys = [f"{day(number).replace('-', '')}T0900" for number in (41, 42)]
+    posts = [planner.post(in_days(number, "10:30:00"), account, text=f"Made {number}") for number in (41, 42)]
     for key, post in zip(keys, posts, strict=True):
         planner.occurrence(rule, key, "move", {"scheduled_at": post["scheduled_at"]})
         superuser.execute(
@@ -174,16 +182,16 @@ def test_an_occurrence_that_became_a_publication_is_there_once(planner: Planner,
         )
     planner.http.post(f"/publications/{posts[1]['id']}/cancel")
     calendar = read(feed(planner))
-    first, last = datetime(NEXT_YEAR, 3, 1, tzinfo=UTC), datetime(NEXT_YEAR, 3, 5, tzinfo=UTC)
+    first, last = (datetime.fromisoformat(in_days(number, "00:00:00")) for number in (40, 44))
     uid = f"recurring-{rule['id']}@lamplighter"
     times = [
-        datetime(NEXT_YEAR, 3, day, hour, minute, tzinfo=UTC)
-        for day, hour, minute in ((1, 8, 0), (2, 10, 30), (4, 8, 0))
+        datetime.fromisoformat(in_days(number, at))
+        for number, at in ((40, "03:30:00"), (41, "10:30:00"), (43, "03:30:00"))
     ]
     assert expanded(calendar, first, last) == [(at, uid) for at in times]
     [made] = [each for each in calendar.walk("VEVENT") if "RECURRENCE-ID" in each]
-    assert str(made["SUMMARY"]) == "Made 2"
-    entries = planner.entries(f"from={NEXT_YEAR}-03-01&to={NEXT_YEAR}-03-04")
+    assert str(made["SUMMARY"]) == "Made 41"
+    entries = planner.entries(f"from={day(40)}&to={day(43)}")
     assert [each["status"] for each in entries] == ["planned", "scheduled", "cancelled", "planned"]
     planner.http.post(f"/recurring-posts/{rule['id']}/pause")
     assert read(feed(planner)).walk("VEVENT") == []

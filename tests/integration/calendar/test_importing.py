@@ -1,11 +1,13 @@
 """Calendar files into the workspace: what becomes of events, once each."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.integration.calendar.conftest import NEXT_YEAR, Planner
+from tests.dates import NEXT_YEAR, last_sunday
+from tests.integration.calendar.conftest import Planner
 from tests.integration.http import Answer, Http
 
 HEAD = ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Elsewhere//EN")
@@ -54,19 +56,21 @@ def test_single_events_are_scheduled(planner: Planner):
 
 
 def test_repeating_events_become_recurring_posts(planner: Planner):
-    start = f";TZID=Europe/Berlin:{NEXT_YEAR}0322T023000"
+    days = [last_sunday(3) + timedelta(days=number) for number in range(-6, 0)]  # before the clocks change
+    keys = [f"{day:%Y%m%d}" for day in days]
+    start = f";TZID=Europe/Berlin:{keys[0]}T023000"
     answer = taken(
         planner,
-        event("r", start, "RRULE:FREQ=DAILY;COUNT=10", f"EXDATE;TZID=Europe/Berlin:{NEXT_YEAR}0323T023000"),
-        event("r", f":{NEXT_YEAR}0401T180000Z", f"RECURRENCE-ID:{NEXT_YEAR}0324T013000Z", text="Post r"),
-        event("r", start, f"RECURRENCE-ID;TZID=Europe/Berlin:{NEXT_YEAR}0325T023000", "STATUS:CANCELLED"),
+        event("r", start, "RRULE:FREQ=DAILY;COUNT=10", f"EXDATE;TZID=Europe/Berlin:{keys[1]}T023000"),
+        event("r", f":{NEXT_YEAR}0401T180000Z", f"RECURRENCE-ID:{keys[2]}T013000Z", text="Post r"),
+        event("r", start, f"RECURRENCE-ID;TZID=Europe/Berlin:{keys[3]}T023000", "STATUS:CANCELLED"),
     )
     assert outcomes(answer) == [("r", "imported", None)] * 3
     rule = planner.http.get(f"/recurring-posts/{answer.json['events'][0]['recurring_post_id']}").json
     assert (rule["schedule_type"], rule["schedule_config"]["timezone"]) == ("rrule", "Europe/Berlin")
-    found = planner.entries(f"from={NEXT_YEAR}-03-20&to={NEXT_YEAR}-04-10&status=planned")
+    found = planner.entries(f"from={NEXT_YEAR}-03-15&to={NEXT_YEAR}-04-10&status=planned")
     times = [each["at"][5:16] for each in found]
-    assert times[:3] == ["03-22T01:30", "03-26T01:30", "03-27T01:30"]
+    assert times[:3] == [f"{days[number]:%m-%d}T01:30" for number in (0, 4, 5)]
     assert times[-1] == "04-01T18:00"
     assert len(found) == 8
 

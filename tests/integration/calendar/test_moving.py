@@ -13,7 +13,8 @@ from lamplighter.postgres.session import transaction
 from lamplighter.problems import DomainError
 from lamplighter.schemas.calendar import CalendarMove
 from lamplighter.services import calendar_moves
-from tests.integration.calendar.conftest import NEXT_YEAR, Planner, day, in_days
+from tests.dates import NEXT_YEAR
+from tests.integration.calendar.conftest import Planner, day, in_days
 from tests.integration.http import Answer, Http
 
 
@@ -93,21 +94,22 @@ def test_the_slot_plan_says_how_close_and_when_it_is_quiet(planner: Planner):
         "min_gap_minutes": 120,
     }
     assert planner.http.post("/slot-plans", plan).status == 201
-    planner.post("2027-02-01T12:00:00Z", account)
-    post = planner.post("2027-02-02T12:00:00Z", account)
-    assert codes(planner.move("2027-02-01T13:59:00Z", publication_id=post["id"])) == ["too_close"]
-    assert planner.move("2027-02-01T14:00:00Z", publication_id=post["id"]).status == 200
-    assert codes(planner.move("2027-02-01T21:30:00Z", publication_id=post["id"])) == ["quiet_hours"]
-    assert planner.move("2027-02-01T20:59:00Z", publication_id=post["id"]).status == 200
+    planner.post(f"{NEXT_YEAR}-02-01T12:00:00Z", account)
+    post = planner.post(f"{NEXT_YEAR}-02-02T12:00:00Z", account)
+    assert codes(planner.move(f"{NEXT_YEAR}-02-01T13:59:00Z", publication_id=post["id"])) == ["too_close"]
+    assert planner.move(f"{NEXT_YEAR}-02-01T14:00:00Z", publication_id=post["id"]).status == 200
+    assert codes(planner.move(f"{NEXT_YEAR}-02-01T21:30:00Z", publication_id=post["id"])) == ["quiet_hours"]
+    assert planner.move(f"{NEXT_YEAR}-02-01T20:59:00Z", publication_id=post["id"]).status == 200
 
 
 def test_a_holiday_is_a_warning_alone(planner: Planner):
     account = planner.connection()
     post = planner.post(in_days(2), account)
-    answer = planner.move("2027-12-25T12:00:00Z", publication_id=post["id"], countries=["DE", "IN"])
+    at = f"{NEXT_YEAR}-12-25T12:00:00Z"
+    answer = planner.move(at, publication_id=post["id"], countries=["DE", "IN"])
     assert answer.status == 200, answer.body
     assert {each["country"] for each in answer.json["warnings"]} == {"DE", "IN"}
-    assert planner.move("2027-12-25T12:00:00Z", publication_id=post["id"], countries=["XX"]).status == 422
+    assert planner.move(at, publication_id=post["id"], countries=["XX"]).status == 422
 
 
 def test_who_read_something_else_is_told(planner: Planner):

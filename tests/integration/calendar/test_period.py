@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from lamplighter.services import holidays
-from tests.integration.calendar.conftest import NEXT_YEAR, Planner, day, in_days
+from tests.dates import NEXT_YEAR
+from tests.integration.calendar.conftest import Planner, day, in_days
 from tests.integration.http import Http
 
 

@@ -18,6 +18,7 @@ from lamplighter.postgres.session import Transaction, transaction
 from lamplighter.problems import DomainError
 from lamplighter.services import duplicates
 from tests import factories
+from tests.dates import NEXT_SPRING
 from tests.integration.processes import asked_at_once
 from tests.integration.publishing.conftest import Desk
 from tests.integration.publishing.test_scheduling import sent
@@ -251,7 +252,7 @@ def test_what_is_edited_is_compared_as_it_is_now(desk: Desk):
 
 def test_of_twenty_requests_at_the_same_moment_one_is_accepted(desk: Desk):
     """In processes of their own, for two contents that read the same."""
-    account, at = desk.connection(), "2027-03-01T09:00:00Z"
+    account, at = desk.connection(), NEXT_SPRING
     bodies = [
         {"content_id": desk.content(text), "connection_ids": [account], "scheduled_at": at}
         for text in ("Good evening", "good evening")

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.dates import NEXT_YEAR, last_sunday
 from tests.integration.http import Http
 from tests.integration.recurring.office import BERLIN, Office, at, later
 
@@ -205,15 +206,16 @@ def test_of_a_paused_one_only_what_was_said_is_listed(office: Office, post: Post
 
 
 def test_an_hour_that_comes_twice_has_two_keys(office: Office):
-    hourly = {"timezone": "Europe/Berlin", "rrule": "FREQ=HOURLY", "starts_at": "2027-10-31T00:30"}
+    back = last_sunday(10)
+    hourly = {"timezone": "Europe/Berlin", "rrule": "FREQ=HOURLY", "starts_at": f"{back}T00:30"}
     post = office.created(schedule_type="rrule", schedule_config=hourly)
     found = office.occurrences(post, "limit=4")
     assert [each["key"] for each in found] == [
-        *("20271031T0030", "20271031T0130", "20271031T0230", "20271031T0230-1"),
+        f"{back:%Y%m%d}T{hour}" for hour in ("0030", "0130", "0230", "0230-1")
     ]
     assert [each["note"] for each in found] == [None, None, "overlap", "overlap"]
-    answer = office.on(post, "20271031T0230-1", "skip")
-    assert at(answer.json["at"]) == datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+    answer = office.on(post, f"{back:%Y%m%d}T0230-1", "skip")
+    assert at(answer.json["at"]) == datetime(NEXT_YEAR, 10, back.day, 1, 30, tzinfo=UTC)
     assert [each["status"] for each in office.occurrences(post, "limit=5")] == [
         *("planned", "planned", "planned", "skipped", "planned"),
     ]

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from lamplighter.postgres.session import transaction
 from lamplighter.settings import settings
+from tests.dates import NEXT_SPRING
 from tests.integration.http import Answer, Http
 from tests.integration.tenancy.lines import without_filters
 from tests.integration.tenancy.tenants import Tenant
@@ -120,7 +121,7 @@ def _schedule_anothers(turn: Turn) -> Answer:
 
 def _publication(content_id: str, seat: Seat) -> dict[str, Any]:
     connections = [seat.known["connection_id"]]
-    when = {"scheduled_at": "2027-01-01T10:00:00Z", "force": True}
+    when = {"scheduled_at": NEXT_SPRING, "force": True}
     return {"content_id": content_id, "connection_ids": connections, **when}
 
 
