@@ -1,11 +1,13 @@
 """The real database as the simulated world reaches it: lock waits, lost connections, lost answers."""
 
+import gc
 import os
 import select
 import signal
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, ClassVar
+from weakref import WeakSet
 
 import psycopg
 from sqlalchemy.exc import DBAPIError
@@ -18,6 +20,8 @@ LOCK_SECONDS = 5.0
 """Simulated: what session.LOCK_TIMEOUT is to the real database."""
 IDLE_SECONDS = 30.0
 """Simulated: a transaction whose process stands still longer is ended by the server."""
+MANY = 100
+"""More connections than a world has in use: those beyond wait for the garbage collector."""
 
 
 class Database:
@@ -107,7 +111,7 @@ class Database:
         _go_on(pid)
         self.monitor.execute("SELECT pg_cancel_backend(%s)", (pid,))
         while not connection.has_answer(50):
-            pass
+            gc.collect()
         self._free(task)
 
 
@@ -147,16 +151,22 @@ class Connection(psycopg.Connection[Any]):
     """psycopg's own, watched."""
 
     world: "Database | None" = None
-    made: ClassVar[list["Connection"]] = []
-    """All of a world: who was out of the pool when it was emptied is in none any more."""
+    made: ClassVar[WeakSet["Connection"]] = WeakSet()
+    """All of a world that somebody holds: who was out of the pool when it was emptied is in none any more."""
 
     @classmethod
     def connect(cls, *args: Any, **kwargs: Any) -> Any:
         """With cursors that are watched too."""
         kwargs.pop("cursor_factory", None)
+        if len(cls.made) > MANY:
+            gc.collect()
         connection = super().connect(*args, cursor_factory=Cursor, **kwargs)
-        cls.made.append(connection)
+        cls.made.add(connection)
         return connection
+
+    def __del__(self) -> None:
+        """Nobody holds it any more: it ends, and psycopg need not warn of it."""
+        self.pgconn.finish()
 
     def commit(self) -> None:
         """A step before, a step after, and an answer that may be lost."""

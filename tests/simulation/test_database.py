@@ -3,11 +3,14 @@
 import os
 from collections.abc import Iterator
 from random import Random
+from time import sleep
+from typing import Any
 
 import psycopg
 import pytest
 
 from tests.cluster import Server
+from tests.simulation import database
 from tests.simulation.database import Connection, Database
 from tests.simulation.steps import Steps, Task, replaced
 from tests.simulation.weather import Climate, Faults
@@ -57,3 +60,27 @@ def order_of(steps: Steps, connections: list[Connection]) -> list[int]:
     while steps.tasks:
         steps.step()
     return order
+
+
+def test_what_nobody_holds_any_more_is_ended(url: str, monkeypatch: pytest.MonkeyPatch):
+    """As of a pool that was replaced while they were out: the server has room for so many."""
+    monkeypatch.setattr(database, "MANY", 3)
+    with psycopg.connect(url, autocommit=True) as monitor:
+        for _ in range(8):
+            pool: dict[str, Any] = {"connection": Connection.connect(url)}
+            pool["itself"] = pool
+        pool["connection"].execute("SELECT 1")
+        for _ in range(100):  # a process of the server's ends a moment after its connection
+            if len(backends(monitor)) <= 4:
+                break
+            sleep(0.05)
+        assert pool["connection"].info.backend_pid in backends(monitor)
+        assert len(backends(monitor)) <= 4
+        pool["connection"].close()
+
+
+def backends(monitor: psycopg.Connection[Any]) -> set[int]:
+    found = monitor.execute(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    return {pid for (pid,) in found}
