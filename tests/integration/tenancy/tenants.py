@@ -14,8 +14,7 @@ from lamplighter.ids import new_id
 from lamplighter.platforms.sandbox import token_for
 from lamplighter.postgres.session import transaction
 from lamplighter.services import access_tokens
-from tests import factories
-from tests.dates import NEXT_SPRING
+from tests import dates, factories
 from tests.integration.cloud import Cloud
 from tests.integration.http import Http, logged_in
 from tests.integration.tenancy import calendars, hooks
@@ -136,7 +135,7 @@ def _publication(tenant: Tenant, path: str) -> str:
     body = {
         "content_id": tenant.make("content_id"),
         "connection_ids": [tenant.make("connection_id")],
-        "scheduled_at": NEXT_SPRING,
+        "scheduled_at": dates.NEXT_SPRING,
     }
     publication_id = tenant.made("/publications", body)
     _lead_to_approval(tenant, publication_id, path)
