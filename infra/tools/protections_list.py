@@ -11,10 +11,21 @@ PROMISES = "tests/integration/promises"
 KILLED = (
     f"{PROMISES}/test_kill_points.py::test_whoever_is_killed_anywhere_loses_nothing_and_posts_nothing_twice"
 )
+GATES = "tests/integration/gates"
 RECURRING = "tests/integration/recurring"
 OCCURRENCES = "shared/lamplighter/postgres/queries/occurrences.py"
 RACES = "tests/integration/races/test_with_the_send.py"
 WORKER = "tests/integration/publishing/test_worker.py"
+ASKING = """from lamplighter.clickhouse.client import client
+
+
+def call(work: Work, frozen: Json) -> Reconciled:
+    client()
+    return _call(work, frozen)
+
+
+def _call(work: Work, frozen: Json) -> Reconciled:"""
+"""A worker that asks ClickHouse before it calls the network."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,12 @@ PROTECTIONS = (
         [f"{PROMISES}/test_04_lost_answers.py"],
     ),
     Protection(
+        4,
+        "what the network gave up after all is absent",
+        [Edit(HISTORY, ' or self.status == "rejected")', ")")],
+        ["tests/integration/publishing/test_classes.py"],
+    ),
+    Protection(
         5,
         "what was prepared is gone on with",
         [Edit(LEDGER, "prepared=carried.prepared if carried is not None else None", "prepared=None")],
@@ -96,6 +113,39 @@ PROTECTIONS = (
         "what could not be woken is given back at once",
         [Edit("functions/publish_due/handler.py", "due.release(tx, unsent)", "pass")],
         [f"{PROMISES}/test_06_outages.py", "tests/integration/publishing/test_tick.py"],
+    ),
+    Protection(
+        7,
+        "tenants take turns",
+        [Edit(DISPATCHES, "OVER (PARTITION BY workspace_id", "OVER (")],
+        [f"{GATES}/test_backlog.py"],
+    ),
+    Protection(
+        7,
+        "no more is woken than the queues have room for",
+        [Edit("functions/publish_due/handler.py", "settings().backlog_limit - depth", "due.BATCH")],
+        [f"{GATES}/test_backlog.py"],
+    ),
+    Protection(
+        7,
+        "what drags has workers of its own",
+        [Edit(f"{SERVICES}/gates.py", "gate.is_slow(tx.now) or ", "")],
+        [f"{GATES}/test_lanes.py"],
+    ),
+    Protection(
+        7,
+        "an account has only so many calls under way",
+        [
+            Edit(f"{SERVICES}/gates.py", "in_flight >= SHARES * at_once", "in_flight < 0"),
+            Edit(f"{SERVICES}/gates.py", "in_flight >= at_once", "in_flight < 0"),
+        ],
+        [f"{GATES}/test_lanes.py"],
+    ),
+    Protection(
+        7,
+        "those who begin at the same moment are counted before the call",
+        [Edit(f"{SERVICES}/gates.py", "attempt, since, bound) < bound:", "attempt, since, bound) >= 0:")],
+        [f"{GATES}/test_lanes.py"],
     ),
     Protection(
         8,
@@ -116,13 +166,44 @@ PROTECTIONS = (
                 "raise",
             )
         ],
-        ["tests/integration/gates/test_redrive.py", WORKER],
+        [f"{GATES}/test_redrive.py", WORKER],
     ),
     Protection(
         10,
         "a worker lost during its call leaves an unknown outcome",
         [Edit(LEDGER, '"unknown" if last.status == "sending" else "abandoned"', '"abandoned"')],
         [f"{PROMISES}/test_10_database.py"],
+    ),
+    Protection(
+        11,
+        "the way of a post leads past ClickHouse",
+        [Edit(f"{SERVICES}/delivery.py", "def call(work: Work, frozen: Json) -> Reconciled:", ASKING)],
+        [f"{PROMISES}/test_06_outages.py::test_without_clickhouse_posts_go_out_and_their_events_are_kept"],
+    ),
+    Protection(
+        12,
+        "as long as the network asks to wait",
+        [
+            Edit(
+                "shared/lamplighter/domain/publishing.py",
+                "spread if wanted is None else",
+                "spread if True else",
+            ),
+            Edit("shared/lamplighter/domain/gates.py", "if retry_after is None:", "if True:"),
+        ],
+        [f"{GATES}/test_breaker.py", "tests/unit/domain/test_publishing.py"],
+    ),
+    Protection(
+        12,
+        "an account whose network fails is left alone for a while",
+        [Edit("shared/lamplighter/domain/gates.py", "failures >= FAILURES_UNTIL_CLOSED or", "False or")],
+        [f"{GATES}/test_breaker.py"],
+    ),
+    Protection(
+        12,
+        "retries come back spread",
+        [Edit("shared/lamplighter/domain/publishing.py", "return ceiling * fraction", "return ceiling")],
+        ["tests/unit/domain/test_publishing.py"],
     ),
     Protection(
         12,
