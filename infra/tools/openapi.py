@@ -30,6 +30,7 @@ type Json = dict[str, Any]
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 POWERTOOLS_OWN = frozenset({"HTTPValidationError", "ValidationError", "ResponseValidationError"})
 """Schemas of answers that this API never gives: its errors are problem+json."""
+BODILESS = ("204", "304")
 _GENERIC = re.compile(r"^([A-Za-z]+)_(\w+?)_$")
 
 
@@ -193,7 +194,7 @@ def good_answers(responses: Json, schemas: Json, *, counted: bool) -> Iterator[t
         content = response.get("content", {})
         if is_versioned(content, schemas):
             answer["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}
-        if status != "204":
+        if status not in BODILESS:
             answer["content"] = content
         yield status, answer
 
