@@ -38,6 +38,18 @@ class LoopbackHandler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1  # a response leaves in one piece
 
+    def parse_request(self) -> bool:
+        """Also refuses a length that is no number (RFC 9112, 6.3): nobody knows where its body ends."""
+        if not super().parse_request():
+            return False
+        length = self.headers.get("content-length", "0")
+        if length.isascii() and length.isdecimal():
+            return True
+        self.close_connection = True
+        self.send(400, [("content-type", "application/json")], b'{"message":"Bad Request"}')
+        self.wfile.flush()
+        return False
+
     def body(self, limit: int | None = None) -> bytes | None:
         """The request's body; None if over the limit (read all the same, or nobody would listen)."""
         if self.headers.get("transfer-encoding", "").lower() == "chunked":

@@ -5,6 +5,7 @@ import json
 import re
 import threading
 import time
+from contextlib import closing
 
 import pytest
 
@@ -128,6 +129,16 @@ def test_a_body_in_chunks_is_one_body(call, stack):
     connection.request("POST", "/echo", chunks, {"Content-Type": "text/plain"}, encode_chunked=True)
     assert b'"body": "one two"' in connection.getresponse().read()
     connection.close()
+
+
+@pytest.mark.parametrize("length", [":", "-1", "1.5", ""])
+def test_a_length_that_is_no_number_is_refused(stack, length):
+    with closing(http.client.HTTPConnection("127.0.0.1", stack.ports["gateway"], timeout=5)) as connection:
+        connection.putrequest("POST", "/echo")
+        connection.putheader("Content-Length", length)
+        connection.endheaders()
+        answer = connection.getresponse()
+        assert (answer.status, json.loads(answer.read())) == (400, {"message": "Bad Request"})
 
 
 def test_a_connection_serves_many_requests(stack):
