@@ -29,6 +29,8 @@ KEY, TOKEN = (f"Bearer {os.environ[name]}" for name in ("FUZZ_KEY", "FUZZ_TOKEN"
 LINK = f"Bearer {os.environ['FUZZ_APPROVAL_LINK']}"
 HALF = 0.5
 _KEY = re.compile("[!-~]{1,255}")
+FRAMING = {"content-length", "transfer-encoding"}
+"""What says where a body ends is its sender's business: a wrong one keeps any server waiting for the rest."""
 _UNSEEN = re.compile(r"[\x00-\x20]")
 
 EXPLAINED = {
@@ -90,6 +92,7 @@ EXPLAINED = {
     "address_not_found": "only a look-up tells whether a name has an address",
     "header_reserved": "the reserved names are many, in any case of their letters",
     "header_twice": "names that differ in case alone are the same",
+    "unknown_country": "countries and their parts are many, and not each has holidays that are known",
     "unknown_campaign": "no route makes campaigns yet",
     "empty_range": "no schema compares two fields",
     "accept_invitation missing": "name and password are needed where the address has no account",
@@ -120,6 +123,8 @@ def before_call(context: HookContext, case: schemathesis.Case, kwargs: Any) -> N
     if case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL:
         # Asked again, it is to be decided again in the same way: else the chain of scenarios breaks off.
         scene().dice.seed(f"{os.environ['FUZZ_SEED']} {case.operation.label} {case.query} {case.body}")
+    for name in [name for name in case.headers or {} if name.lower() in FRAMING]:
+        del case.headers[name]
     call, headers = Call(case, scene()), case.headers or {}
     swap = SWAPS.get(name_of(case))
     key = headers.get("Idempotency-Key")
