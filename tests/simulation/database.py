@@ -105,14 +105,20 @@ class Database:
     def _give_up(self, task: Task, ticket: int) -> None:
         if task.blocked_by is None or task.ticket != ticket:
             return
-        connection = task.blocked_by
-        pid = connection.info.backend_pid
-        self.steps.note(f"{task.name}'s statement is cancelled")
+        pid = task.blocked_by.info.backend_pid
         _go_on(pid)
-        self.monitor.execute("SELECT pg_cancel_backend(%s)", (pid,))
-        while not connection.has_answer(50):
-            gc.collect()
+        if self._still_waits(task):  # whose lock came free since it was stopped is not cancelled any more
+            self.steps.note(f"{task.name}'s statement is cancelled")
+            self.monitor.execute("SELECT pg_cancel_backend(%s)", (pid,))
+            while self._is_active(pid):
+                pass
         self._free(task)
+
+    def _is_active(self, pid: int) -> bool:
+        """Whether the server is still at the statement: it tells of an error before it lets the locks go."""
+        asked = "SELECT state = 'active' FROM pg_stat_activity WHERE pid = %s"
+        row = self.monitor.execute(asked, (pid,)).fetchone()
+        return row is not None and bool(row[0])
 
 
 def _stop(pid: int) -> None:

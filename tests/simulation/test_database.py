@@ -62,6 +62,46 @@ def order_of(steps: Steps, connections: list[Connection]) -> list[int]:
     return order
 
 
+def test_whose_lock_comes_free_in_the_moment_of_giving_up_gets_it(url: str):
+    """Where the one who is waited for gives up just before: which of the two signals is quicker decides
+    nothing."""
+    steps = Steps()
+    with psycopg.connect(url, autocommit=True) as monitor:
+        world = Database(steps, monitor, Faults(steps, Random(1), CALM))
+        monitor.execute("CREATE TABLE lamps (id int PRIMARY KEY, lit int)")
+        monitor.execute("INSERT INTO lamps VALUES (1, 0), (2, 0)")
+        with replaced((Connection, "world", world)):
+            connections = [Connection.connect(url) for _ in range(3)]
+            ends = [ends_of(steps, connections) for _ in range(ROUNDS)]
+            for connection in connections:
+                connection.close()
+    assert ends == [{"holds": True, "waits": False, "waits for it": True}] * ROUNDS
+
+
+def ends_of(steps: Steps, connections: list[Connection]) -> dict[str, bool]:
+    """Who got what they wanted."""
+    ends: dict[str, bool] = {}
+
+    def changes(name: str, connection: Connection, *lamps: int) -> None:
+        try:
+            for lamp in lamps:
+                connection.execute("UPDATE lamps SET lit = lit + 1 WHERE id = %s", [lamp])
+            ends[name] = True
+            steps.pause(10.0)
+            connection.commit()
+        except psycopg.errors.QueryCanceled:
+            ends[name] = False
+            connection.rollback()
+
+    plans = {"holds": (1,), "waits": (2, 1), "waits for it": (2,)}
+    for number, (name, lamps) in enumerate(plans.items()):
+        run = lambda name=name, number=number, lamps=lamps: changes(name, connections[number], *lamps)  # noqa: E731
+        steps.spawn(Task(name, run), after=0.0005 * number)
+    while steps.tasks:
+        steps.step()
+    return ends
+
+
 def test_what_nobody_holds_any_more_is_ended(url: str, monkeypatch: pytest.MonkeyPatch):
     """As of a pool that was replaced while they were out: the server has room for so many."""
     monkeypatch.setattr(database, "MANY", 3)
