@@ -114,7 +114,7 @@ def moved(
         .returning(Dispatch.publication_platform_id, Dispatch.fence, Dispatch.lane)
     ).all()
     return (
-        [Wake(Claim(workspace_id, row_id, fence, lane), due_at) for row_id, fence, lane in found]
+        [Wake(Claim(workspace_id, row_id, fence, lane), due_at) for row_id, fence, lane in sorted(found)]
         if near
         else []
     )

@@ -8,9 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text, update
 
 from lamplighter.clients import queues
 from lamplighter.domain.vocabulary import DISPATCH_PRIORITIES, LANES
+from lamplighter.postgres.models import Dispatch
 from lamplighter.postgres.roles import DISPATCHER
 from lamplighter.postgres.session import transaction
 from lamplighter.services import due as tick_services
@@ -246,3 +248,20 @@ def test_with_more_due_than_a_batch_a_tenants_first_post_leaves_before_anothers_
 
     assert len(wakes) == 10
     assert mine in [str(wake.claim.publication_platform_id) for wake in wakes[:2]]
+
+
+@pytest.mark.parametrize("rooms", [None, [40, 40]], ids=["all", "in turns"])
+def test_of_those_that_are_due_together_the_first_that_was_asked_for_is_the_first(
+    desk: Desk, no_work: None, as_publish_due: Callable[[], Any], rooms: list[int] | None
+):
+    with transaction(desk.workspace_id) as tx:
+        made = [make_dispatch(tx.session, due_at=tx.now).publication_platform_id for _ in range(40)]
+        for row_id in reversed(made):  # as they lie in the table now
+            tx.session.execute(
+                update(Dispatch).where(Dispatch.publication_platform_id == row_id).values(priority=2)
+            )
+    with as_publish_due(), transaction(role=DISPATCHER) as tx:
+        tx.session.execute(text("SET LOCAL enable_indexscan = off"))  # or they would come in order by chance
+        wakes = tick_services.claim(tx, 50, rooms)
+
+    assert [wake.claim.publication_platform_id for wake in wakes] == sorted(made)

@@ -119,7 +119,9 @@ class Publication(Identified, WorkspaceOwned, Created, Versioned, Base):
     updated_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
 
     content: Mapped[Content] = relationship(viewonly=True, lazy="raise")
-    platforms: Mapped[list["PublicationPlatform"]] = relationship(back_populates="publication", lazy="raise")
+    platforms: Mapped[list["PublicationPlatform"]] = relationship(
+        back_populates="publication", lazy="raise", order_by="PublicationPlatform.id"
+    )
 
 
 class PublicationPlatform(Identified, WorkspaceOwned, Created, Base):

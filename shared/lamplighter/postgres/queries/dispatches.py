@@ -147,7 +147,8 @@ def claim(
     first: (workspace, platform row, fence, due_at, priority, lane) each."""
     values = {"now": tx.now, "horizon": horizon, "grace": grace_seconds, "limit": limit}
     rows = tx.session.execute(_CLAIM, values).all()
-    return sorted(rows, key=lambda row: (row.priority, row.due_at))  # RETURNING keeps no order
+    # RETURNING keeps no order. Of equal ones the first that was asked for is the first.
+    return sorted(rows, key=lambda row: (row.priority, row.due_at, row.publication_platform_id))
 
 
 def claim_in_turns(
@@ -158,7 +159,9 @@ def claim_in_turns(
     rows = tx.session.execute(_CLAIM_IN_TURNS, values).all()
     turns: Counter[UUID] = Counter()
     ranked = []
-    for row in sorted(rows, key=lambda row: (row.due_at > tx.now, row.priority, row.due_at)):
+    for row in sorted(
+        rows, key=lambda row: (row.due_at > tx.now, row.priority, row.due_at, row.publication_platform_id)
+    ):
         turns[row.workspace_id] += 1
         ranked.append((turns[row.workspace_id], row))
     return [row for _, row in sorted(ranked, key=lambda each: each[0])]
