@@ -6,6 +6,7 @@ from lamplighter.postgres.models.calendar import CalendarFeed, ImportedEvent
 from lamplighter.postgres.models.campaigns import AbTest, Campaign
 from lamplighter.postgres.models.content import BrandVoice, Content, Media, Template
 from lamplighter.postgres.models.conventions import IdempotencyKey, RateLimit
+from lamplighter.postgres.models.dispatching import ConnectionGate, Dispatch
 from lamplighter.postgres.models.exports import Export
 from lamplighter.postgres.models.identity import Organization, OrganizationMember, User
 from lamplighter.postgres.models.integrations import ApiKey
@@ -13,8 +14,6 @@ from lamplighter.postgres.models.invitations import Invitation
 from lamplighter.postgres.models.mails import Mail
 from lamplighter.postgres.models.outbox import OutboxEvent
 from lamplighter.postgres.models.publishing import (
-    ConnectionGate,
-    Dispatch,
     PlatformConnection,
     Publication,
     PublicationAttempt,

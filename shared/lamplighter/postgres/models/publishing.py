@@ -30,6 +30,7 @@ from lamplighter.postgres.base import (
     one_of,
 )
 from lamplighter.postgres.models.content import Content
+from lamplighter.postgres.models.dispatching import Dispatch
 
 
 class PlatformConnection(Identified, WorkspaceOwned, Created, Versioned, Base):
@@ -167,7 +168,7 @@ class PublicationPlatform(Identified, WorkspaceOwned, Created, Base):
 
     publication: Mapped[Publication] = relationship(back_populates="platforms", lazy="raise")
     connection: Mapped[PlatformConnection] = relationship(viewonly=True, lazy="raise")
-    dispatch: Mapped["Dispatch | None"] = relationship(viewonly=True, lazy="raise")
+    dispatch: Mapped[Dispatch | None] = relationship(viewonly=True, lazy="raise")
     posted: Mapped[list["PublicationAttempt"]] = relationship(
         viewonly=True,
         lazy="raise",
@@ -243,59 +244,3 @@ class PublicationAttempt(Identified, WorkspaceOwned, Base):
     remote_id: Mapped[str | None]
     url: Mapped[str | None]
     reference: Mapped[Json | None]
-
-
-class ConnectionGate(Base):
-    __tablename__ = "connection_gates"
-    __table_args__ = (
-        at_least("failures", 0),
-        ForeignKeyConstraint(
-            ["workspace_id", "connection_id"],
-            ["platform_connections.workspace_id", "platform_connections.id"],
-            ondelete="CASCADE",
-        ),
-        {
-            "postgresql_with": {"fillfactor": 70},
-            "comment": "How an account's network behaves just now: its breaker, and whether it is slow.",
-        },
-    )
-
-    connection_id: Mapped[UUID] = mapped_column(primary_key=True)
-    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"))
-    failures: Mapped[int] = mapped_column(server_default=text("0"))
-    closed_until: Mapped[datetime | None]
-    probing_until: Mapped[datetime | None]
-    slow_until: Mapped[datetime | None]
-    booked_until: Mapped[datetime | None]
-    """Up to when posts that wait for the account have a moment each."""
-    error_code: Mapped[str | None] = mapped_column(String(100))
-
-
-class Dispatch(Base):
-    __tablename__ = "dispatches"
-    __table_args__ = (
-        CheckConstraint("priority BETWEEN 0 AND 2", name="priority"),
-        CheckConstraint("lane BETWEEN 0 AND 1", name="lane"),
-        at_least("fence", 0),
-        ForeignKeyConstraint(
-            ["workspace_id", "publication_platform_id"],
-            ["publication_platforms.workspace_id", "publication_platforms.id"],
-            ondelete="CASCADE",
-        ),
-        # What a claim changes is in no index: a claim is a HOT update into the page's free third.
-        Index("idx_dispatches_claim", "priority", "due_at"),
-        Index("idx_dispatches_ws", "workspace_id", "publication_platform_id"),
-        {
-            "postgresql_with": {"fillfactor": 70},
-            "comment": "What is still to be done: narrow rows that ticks claim and that their end deletes.",
-        },
-    )
-
-    publication_platform_id: Mapped[UUID] = mapped_column(primary_key=True)
-    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"))
-    due_at: Mapped[datetime]
-    priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
-    lane: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
-    wakes: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
-    fence: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
-    lease_until: Mapped[datetime | None]
