@@ -57,7 +57,7 @@ def test_a_429_waits_a_minute_at_least(board: Switchboard, asked: str, wait: int
     [delivery] = board.deliveries(webhook_id)
     assert delivery.next_attempt_at is not None
     waits = (delivery.next_attempt_at - board.attempts(delivery)[0].at).total_seconds()
-    assert wait <= waits <= wait + 5
+    assert wait - 1 <= waits <= wait + 5  # the attempt's time is reckoned from when it was claimed
 
 
 def ahead(by: timedelta) -> str:
